@@ -17,7 +17,7 @@ struct clamd_call {
     const struct inet_sockets *sockets;
     size_t next; /* the next address to try */
     struct conn conn;
-    struct span command; /* if fd is -1 */
+    struct span command; /* only if fd is -1 */
     int fd;
     uint64_t size, offset;
     bool is_stream, is_sent;
@@ -55,8 +55,8 @@ static void fail(struct clamd_call *call, enum clamd_call_end end)
 
 static void try_next(struct clamd_call *call);
 
-/* Frees the call if done was called; otherwise tries the next address. Runs outside the callbacks of the
- * connection, because it frees the connection. */
+/* Frees the call if done was called; otherwise tries the next address. Both free the connection, so neither
+ * may happen inside its callbacks. */
 static void on_deferred(evutil_socket_t fd, short what, void *context)
 {
     struct clamd_call *call = context;
@@ -113,7 +113,7 @@ static void stream(struct clamd_call *call)
     }
 }
 
-/* Sends the command first, and the descriptor after it, as clamd reads them. */
+/* The descriptor must follow the command: clamd reads them in this order. */
 static void send_descriptor(struct clamd_call *call)
 {
     conn_write(&call->conn, SPAN("zFILDES\0"));
@@ -125,7 +125,7 @@ static void send_descriptor(struct clamd_call *call)
     fail(call, CLAMD_CALL_BROKEN);
 }
 
-/* Returns the process that listens on a Unix socket; 0 over TCP. */
+/* Returns the process that listens on a Unix socket; 0: unknown, or the connection is TCP. */
 static pid_t listener_of(const struct conn *conn)
 {
     struct ucred peer = {0};

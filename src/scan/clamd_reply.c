@@ -15,7 +15,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Is it one printable word other than "(null)"? */
+/* Is this one printable word other than "(null)"? */
 static bool is_name(struct span word)
 {
     for (size_t i = 0; i < word.n; i++)

@@ -20,10 +20,10 @@ enum clamd_answer clamd_reply_parse_fildes(struct span answer, struct span *name
 enum clamd_answer clamd_reply_parse_instream(struct span answer, struct span *name);
 
 /* Parses "ClamAV 1.4.6/27834/Mon Nov 23 08:33:01 2026". Sets *version to the part before the date, "ClamAV
- * 1.4.6/27834". Returns false if the reply is malformed. */
+ * 1.4.6/27834"; to the whole reply if it has no date. False: the reply does not begin with "ClamAV ". */
 bool clamd_reply_parse_version(struct span answer, struct span *version);
-/* Returns the date in that reply as Unix time, 0 if there is none. The time can be off by some hours, because
- * clamd does not report its time zone. */
+/* Returns the date in that reply as Unix time; 0: it has no valid date. The time can be off by some hours,
+ * because clamd does not report its time zone. */
 int64_t clamd_reply_parse_date(struct span answer);
 
 /* Parses the reply to STATS. Returns the maximum number of threads that scan (MaxThreads of the primary

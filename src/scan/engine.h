@@ -28,7 +28,7 @@ struct engine_state {
     uint8_t kind; /* enum engine_kind */
     uint8_t is_ready;
     uint8_t proof;                     /* enum engine_proof */
-    char failure[ENGINE_FAILURE_SIZE]; /* of its last self test; empty: none */
+    char failure[ENGINE_FAILURE_SIZE]; /* why the last self test failed; empty: it passed */
     char signatures[64];               /* signature version; empty: unknown, or none */
     int64_t published_s;               /* Unix time of the newest signatures; 0: unknown */
 };
@@ -38,18 +38,18 @@ struct engine_job {
     uint64_t size;
     uint64_t deadline_ms;
     void (*done)(struct engine_job *job, const struct verdict *verdict);
-    enum message_kind kind; /* how the engine must interpret the bytes */
+    enum message_kind kind; /* how the engine must interpret the object */
     bool is_test;           /* a self test, which may use the slot that is reserved for tests */
-    bool is_try;      /* deadline_ms is short: if it passes, that says nothing of the engine or the object */
-    bool is_unwanted; /* engine_stop was called: the verdict does not matter */
-    uint64_t awaited_test; /* for scan/engine_trust: number of the self test that the job awaits; 0: none */
+    bool is_try;            /* deadline_ms is short: reaching it says nothing about engine or object */
+    bool is_unwanted;       /* engine_stop was called: the verdict does not matter */
+    uint64_t awaited_test;  /* for scan/engine_trust: number of the self test that the job awaits; 0: none */
 };
 
 /* How many jobs an engine takes. */
 struct engine_capacity {
-    unsigned slots;   /* jobs at the same time; more are refused. Changes while processes start and die */
-    unsigned reserve; /* how many of the slots are closed to jobs that may take long */
-    bool can_try;     /* a job uses no more of the engine after its deadline, so a short try is cheap */
+    unsigned slots;   /* jobs at the same time. Varies as processes start and die */
+    unsigned reserve; /* this many of the slots are closed to jobs that may take long */
+    bool can_try;     /* a job frees the engine at its deadline, so a short try is cheap */
 };
 
 struct engine_class {
@@ -62,15 +62,15 @@ struct engine_class {
     bool (*is_ready)(const struct engine *engine);
     /* Drops the jobs in progress without calling done. */
     void (*free)(struct engine *engine);
-    /* Makes a job in progress end early, if it can end. done is called later, never from within. NULL: jobs
-     * never take long. */
+    /* Makes a job in progress end early, if the engine can end it. done is still called: later, never from
+     * within stop_job. NULL: jobs never take long. */
     void (*stop_job)(struct engine *engine, struct engine_job *job);
-    /* NULL: the engine takes any number of jobs, or refuses them as it likes. */
+    /* NULL: the number of slots is unknown; `start` tells whether one is free. */
     struct engine_capacity (*capacity)(const struct engine *engine);
 };
 
 /* First member of every engine. The user of the engine (the queue, or engine_trust) sets `slot_free`. The
- * engine calls it when it can take a job that it has refused; it may call it right after done. */
+ * engine calls slot_free when it may be able to take another job, often directly after `done`. */
 struct engine {
     const struct engine_class *class;
     void (*slot_free)(void *context);
@@ -83,7 +83,7 @@ static inline void engine_notify_slot_free(struct engine *engine)
         engine->slot_free(engine->context);
 }
 
-/* Call once at most for a job in progress, when its verdict is not needed any more. */
+/* Call at most once for a job in progress, when its verdict is not needed any more. */
 static inline void engine_stop(struct engine *engine, struct engine_job *job)
 {
     job->is_unwanted = true;

@@ -25,7 +25,8 @@ struct engine_clamd {
     const struct conf *conf;
     void (*changed)(void *context);
     void *context;
-    char version[64];    /* as clamd reported it last; empty: not reported yet, or clamd is unreachable */
+    char version[64];    /* as clamd reported it last; empty: clamd has not reported it since it was last
+                            unreachable */
     int64_t published_s; /* time of its signatures; 0: not reported */
     bool was_unreachable;
     pid_t process; /* the process that listened at the last scan; 0: unknown */
@@ -79,7 +80,7 @@ static struct verdict judge(const struct engine_clamd *clamd, const struct clamd
     return verdict;
 }
 
-/* Reports a change if another clamd process listens than at the last scan. */
+/* Calls `changed` if another clamd process listens than at the last scan. */
 static void note_process(struct engine_clamd *clamd, const struct clamd_call_result *result)
 {
     bool is_other = result->process && clamd->process && result->process != clamd->process;
@@ -130,7 +131,7 @@ static void stop(struct engine *engine, struct engine_job *job)
             clamd_call_stop(clamd->slots[i].call);
 }
 
-/* Always ready: if clamd is unavailable, messages fail at once instead of waiting. */
+/* Always true: if clamd is unavailable, messages fail at once instead of waiting. */
 static bool is_ready(const struct engine *engine)
 {
     return true;

@@ -1,15 +1,16 @@
 /* engine_clamd: ClamAV's daemon as the engine.
  *
- * [clamd] socket lists addresses that are tried in turn: the path of a Unix socket, or a TCP port. At most
- * `connections` messages are sent to clamd at once; the others wait in our queue, not in clamd's. Replies are
- * parsed strictly (scan/clamd_reply). No reply, a malformed reply and a refused connection yield `failed`; a
- * passed deadline and a stream larger than clamd accepts yield `unscannable (limits)`.
+ * [clamd] socket lists addresses that are tried in turn: paths of Unix sockets, and TCP ports. At most
+ * `connections` messages are sent to clamd at once; the others wait in scan/scan_queue, not in clamd's queue.
+ * Replies are parsed strictly (scan/clamd_reply). If there is no valid reply, the verdict is `failed`. If the
+ * deadline passes, or the stream is larger than clamd accepts, the verdict is unscannable (limits).
  *
  * Unless AlertExceedsMax and AlertEncrypted are set in clamd's configuration, clamd reports OK for content
- * that it could not scan fully. AlertEncrypted is tested with an encrypted zip at the first contact and
- * whenever clamd's version changes; if it is not set, a warning is logged. The version is polled. `changed`
- * is called when the version changes (with new signatures, for example), when a scan over a Unix socket finds
- * another clamd process, and when clamd becomes unreachable. */
+ * that it could not scan fully. At the first contact, and whenever clamd's version changes, the engine tests
+ * AlertEncrypted with an encrypted zip. If AlertEncrypted is not set, a warning is logged.
+ *
+ * The engine polls the version, which includes that of the signatures. `changed` is called when the version
+ * changes, when a scan over a Unix socket finds another clamd process, and when clamd becomes unreachable. */
 #ifndef POSTERN_SCAN_ENGINE_CLAMD_H
 #define POSTERN_SCAN_ENGINE_CLAMD_H
 

@@ -100,8 +100,8 @@ static struct verdict judge_end(const struct engine_command *command, const stru
     return verdict;
 }
 
-/* If the status means infected and lines have matched, the worst line counts, so that names of limits make
- * the message unscannable; otherwise the worst of status and lines counts. */
+/* If the status means infected and a line has matched, the worst line counts, even if it is less severe: a
+ * heuristic's name makes the message unscannable. Otherwise the worst of status and lines counts. */
 static struct verdict judge(const struct engine_command *command, const struct run_result *result)
 {
     struct verdict by_end = judge_end(command, result);
@@ -217,7 +217,7 @@ static bool is_ready(const struct engine *engine)
     return true;
 }
 
-/* While the message is still being copied, its program is not started. */
+/* If the message is still being copied, there is no program yet, and on_copied will start none. */
 static void stop(struct engine *engine, struct engine_job *job)
 {
     struct engine_command *command = (struct engine_command *)engine;

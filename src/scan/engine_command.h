@@ -1,19 +1,20 @@
 /* engine_command: an ordinary program as the engine, run once per message (P3Scan's scannertype `basic`).
  *
- * [command] run is split into words as a shell would split it, but no shell runs it; the last argument is the
- * path of a file with the message (scan/message_file). The file is removed afterwards. The verdict:
+ * [command] run is split into words as a shell would split it, but no shell runs it. The last argument is the
+ * path of a file with the message (scan/message_file). The file is removed afterwards. Each line of the
+ * output is matched with the pattern [command] name. The verdict depends on how the program ends, and on the
+ * lines that match:
  *
- *   - an exit status in clean_codes: clean, unless a line of the output matches [command] name; the worst
- *     line counts
- *   - an exit status in infected_codes: infected; the name is group name_group of [command] name in the worst
- *     line, "unknown" without a match; names of libclamav's heuristics for limits and encryption make the
- *     message unscannable [V2]
- *   - any other status, a signal, a program that cannot be started, output over ENGINE_COMMAND_OUTPUT_MAX:
- *     failed, unless a line names a virus
- *   - the deadline: SIGKILL to the process group, unscannable (limits) [K3]
+ *   - an exit status in clean_codes: clean, unless a line matches; the worst line counts
+ *   - an exit status in infected_codes: infected. The name is group name_group of the worst line that
+ *     matches; "unknown" if no line matches. If that is a name of libclamav's heuristics for limits and
+ *     encryption, the message is unscannable instead [V2]
+ *   - another status, a signal, output over ENGINE_COMMAND_OUTPUT_MAX, or no start: failed, unless a line
+ *     names a virus
+ *   - the deadline: SIGKILL to the process group, and unscannable (limits) [K3], unless a line is worse
  *
- * A line is matched up to ENGINE_COMMAND_LINE_MAX bytes. A line for which the pattern exceeds its match
- * limits (base/pattern) counts as failed, since it may name a virus. */
+ * Only the first ENGINE_COMMAND_LINE_MAX bytes of a line are matched. If the match exceeds its limits
+ * (base/pattern), the line counts as failed, because it may name a virus. */
 #ifndef POSTERN_SCAN_ENGINE_COMMAND_H
 #define POSTERN_SCAN_ENGINE_COMMAND_H
 

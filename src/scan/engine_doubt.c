@@ -30,8 +30,8 @@ static bool is_answer(const struct verdict *verdict)
     return verdict->kind != VERDICT_FAILED && !verdict_is_late(verdict);
 }
 
-/* Makes the verdict wait for a test. After a failure this must be a test that begins later; in other cases a
- * running test is enough. */
+/* Makes the verdict wait for the end of a test. After a failure, only a test that begins later counts.
+ * Otherwise a running test counts, too. */
 static void make_doubtful(struct trial *trial)
 {
     struct engine_trust *trust = trial->trust;

@@ -1,7 +1,7 @@
 /* engine_none: scans nothing and returns `clean` for every message.
  *
- * Used only if the configuration names it. Scan then logs a warning at start, and verdicts have the name of
- * this engine. */
+ * Used only if the configuration names this engine. Scan then logs a warning at start. The verdicts say that
+ * the engine is "none". */
 #ifndef POSTERN_SCAN_ENGINE_NONE_H
 #define POSTERN_SCAN_ENGINE_NONE_H
 

@@ -98,9 +98,9 @@ static bool give_to_engine(struct engine_trust *trust, struct engine_job *caller
     return true;
 }
 
-/* Does the result of the last test, a failure, apply to the message? It does if the message has waited for
- * it. Other messages start a new test: at once if the engine was silent, since it may be back; after the
- * pause if it gave a wrong verdict. */
+/* The engine has failed the last test. Returns whether this decides about the message. It does if the message
+ * has waited for that test, or if the engine gave a wrong verdict and the pause is not over. Otherwise the
+ * message starts a new test. */
 static bool is_decided(const struct engine_trust *trust, const struct engine_job *caller_job)
 {
     return caller_job->awaited_test || (engine_trust_is_refuted(&trust->engine) &&
@@ -123,7 +123,7 @@ static bool start(struct engine *engine, struct engine_job *caller_job)
     return false;
 }
 
-/* Only a trial that the engine is scanning can be stopped; the others end with a self test. */
+/* Only the scan of a trial can be stopped. Trials in other states are no longer scanned. */
 static void stop(struct engine *engine, struct engine_job *caller_job)
 {
     struct engine_trust *trust = trust_of(engine);
@@ -134,7 +134,7 @@ static void stop(struct engine *engine, struct engine_job *caller_job)
         engine_stop(trust->inner, &trial->job);
 }
 
-/* A refuted engine is ready: messages are answered `failed` at once. */
+/* A refuted engine counts as ready, so that messages do not wait: `start` answers them, or begins a test. */
 static bool is_ready(const struct engine *engine)
 {
     const struct engine_trust *trust = (const struct engine_trust *)engine;
@@ -179,7 +179,8 @@ static void on_run_ended(struct engine_trust *trust, bool is_passed)
     engine_notify_slot_free(&trust->engine);
 }
 
-/* Until the engine is trusted, jobs are only refused or answered here, so its slots do not matter. */
+/* Until the engine is trusted, the wrapper refuses or answers every job itself, so the engine's slots do not
+ * matter. */
 static struct engine_capacity capacity(const struct engine *engine)
 {
     const struct engine_trust *trust = (const struct engine_trust *)engine;

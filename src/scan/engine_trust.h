@@ -1,21 +1,21 @@
 /* engine_trust: a wrapper that trusts an engine only after the engine has passed its self test.
  *
  * The wrapper takes an engine of any kind and is an engine itself. At start, after engine_trust_test and
- * after every failure, the engine is given the objects of scan/self_test. Until the engine has passed,
- * messages wait for the end of the test. After a failed test they are answered `failed`; a timer with growing
- * intervals repeats the test, and so does the next message if the engine gave no verdict in the test. An
- * engine that has passed is tested again every RETEST_MS.
+ * after every failure, the engine is given the objects of scan/self_test. Until the test has ended, messages
+ * wait for it. If the engine does not pass, these messages are answered `failed`, and a timer with growing
+ * intervals repeats the test. If the engine gave no verdict in the test, the next message starts a new test,
+ * too. An engine that has passed is tested again every RETEST_MS.
  *
  * If an engine gives no verdict, either the message or the engine is at fault:
  *
- *   - The deadline has passed. If the engine answered another request in the last half of the deadline (if
- *     there is none, a self test is sent), the message is at fault, and is unscannable (limits). Otherwise
- *     the engine stalls, and the verdict is `failed`.
- *   - The engine has failed. The self test follows. If the engine passes it, but fails repeatedly for the
- *     same bytes (scan/give_up), these are unscannable (engine).
+ *   - The deadline has passed. If the engine has answered another request during the last half of the
+ *     deadline, the message is at fault, and is unscannable (limits). If there was no such answer, a self
+ *     test decides: an engine that does not pass it is at fault, and the verdict is `failed`.
+ *   - The engine has failed. A self test follows, and the verdict is `failed`. If the engine passes the
+ *     tests, but fails repeatedly for the same bytes (scan/give_up), these are unscannable (engine).
  *
- * A verdict that arrives while the engine is not proven, because the engine was restarted meanwhile, waits
- * for the test; only `infected` is accepted at once. */
+ * If the engine is restarted during a scan, it must pass the test again before the verdict is accepted. Only
+ * `infected` is accepted at once. */
 #ifndef POSTERN_SCAN_ENGINE_TRUST_H
 #define POSTERN_SCAN_ENGINE_TRUST_H
 
@@ -34,12 +34,12 @@ struct engine_trust_settings {
     void *context;
 };
 
-/* Takes the engine. settings->test must outlive the result. */
+/* Owns the engine from now on. settings->test must outlive the wrapper. */
 struct engine *engine_trust_new(struct event_base *base, struct engine *engine,
                                 const struct engine_trust_settings *settings);
 /* Call when the engine has other signatures or is another process: it must pass the test again. */
 void engine_trust_test(struct engine *trust);
-/* Has the first test ended? */
+/* Has the first test ended, or is the self test off? */
 bool engine_trust_is_tried(const struct engine *trust);
 /* Did the last test end with a wrong verdict, rather than without a verdict? */
 bool engine_trust_is_refuted(const struct engine *trust);

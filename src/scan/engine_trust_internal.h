@@ -1,6 +1,6 @@
 /* engine_trust_internal: declarations shared by engine_trust.c (the wrapper as an engine), engine_doubt.c
- * (the verdicts of the wrapped engine) and engine_trust_run.c (the self test). Each calls only those after
- * it. */
+ * (the verdicts of the wrapped engine) and engine_trust_run.c (the self test). Each file calls only functions
+ * of those named after it. */
 #ifndef POSTERN_SCAN_ENGINE_TRUST_INTERNAL_H
 #define POSTERN_SCAN_ENGINE_TRUST_INTERNAL_H
 
@@ -12,14 +12,14 @@
 
 enum trial_state {
     TRIAL_RUNNING,  /* the engine is scanning the message */
-    TRIAL_DOUBTFUL, /* the verdict waits for the end of test run `decided_by` */
+    TRIAL_DOUBTFUL, /* the verdict waits for the end of a test: .decided_by */
     TRIAL_HASHING,  /* a healthy engine has failed: the message is hashed, to count its failures */
     TRIAL_SETTLED,  /* the verdict is delivered in the next iteration of the event loop */
 };
 
-/* A message that the engine has been given. */
+/* A message that the wrapper has accepted. */
 struct trial {
-    struct engine_job job; /* first member: done casts its pointer to the trial */
+    struct engine_job job; /* first member, so that the job's address is also the trial's */
     TAILQ_ENTRY(trial) link;
     struct engine_trust *trust;
     struct engine_job *caller_job; /* the job of which `job` is a copy */
@@ -38,7 +38,8 @@ struct engine_trust {
     enum engine_proof proof;
     bool is_tried;
     char failure[ENGINE_FAILURE_SIZE];
-    uint64_t answered_ms; /* when the engine last returned a verdict; at first: when the wrapper was made */
+    uint64_t answered_ms; /* when the engine last gave an answer, neither failed nor late; at first: when the
+                             wrapper was made */
     /* The test. */
     struct engine_job test_job;
     uint64_t run; /* number of the current or last test */
@@ -62,12 +63,14 @@ uint64_t engine_trust_now_ms(void);
 struct timeval engine_trust_interval(uint64_t ms);
 /* Starts a test unless one is running. */
 void engine_trust_begin(struct engine_trust *trust);
-/* Gives the engine the current step of the test. If no slot is free, the step is retried when one becomes
- * free, and after the deadline. If the engine is then not ready, the test has failed. */
+/* Gives the engine the current step of the test; after the last step, the test has been passed. If no slot is
+ * free, the step is given again when a slot becomes free, and after deadline_ms. If the engine is not ready
+ * after deadline_ms, the test has failed. */
 void engine_trust_step(struct engine_trust *trust);
 /* Callback of .next_test. */
 void engine_trust_on_next_test(evutil_socket_t fd, short what, void *context);
-/* Records that the engine stalls: the test in progress decides whether it is trusted again. */
+/* Logs that the engine stalls, and no longer trusts it. The test in progress decides whether it is trusted
+ * again. If the self test is off, does nothing. */
 void engine_trust_note_stall(struct engine_trust *trust);
 
 /* engine_doubt.c. Handles the engine's verdict on a message. */

@@ -1,11 +1,11 @@
 /* give_up: counts how often a healthy engine fails for the same message.
  *
- * A failure is normally temporary: the client is asked to try again. If a healthy engine fails for the same
- * bytes at least GIVE_UP_FAILURES times, and at least `after_ms` after the first time, the failure is
- * permanent, so that the client does not retry for ever [P4]. Record only failures of an engine that had
- * received the message and passed its self test afterwards. At most GIVE_UP_MAX messages are remembered; for
- * another one, the message that failed longest ago is forgotten. Pure: now_ms is a monotonic clock. {0} is
- * valid and empty. */
+ * A failure is normally temporary: the client is asked to try again. To keep the client from retrying for
+ * ever, a failure counts as permanent [P4] if the engine has failed for the same bytes at least
+ * GIVE_UP_FAILURES times, and the first time was at least `after_ms` ago. Record only failures of an engine
+ * that had received the message and passed its self test afterwards. At most GIVE_UP_MAX messages are
+ * remembered; a further one replaces the message whose last failure is oldest. Pure: now_ms is a monotonic
+ * clock. {0} is valid and empty. */
 #ifndef POSTERN_SCAN_GIVE_UP_H
 #define POSTERN_SCAN_GIVE_UP_H
 

@@ -20,15 +20,16 @@ struct known_message {
 /* Sets digest and fingerprint. The message is in the file fd. */
 void known_message_set(struct known_message *message, const struct digest *digest, int fd, uint64_t size);
 
-/* If there is no memory for a table, relays send a request for every message. */
+/* If no table can be made, logs an error: relays will then send a request for every message. */
 struct known_verdicts *known_verdicts_new(uint32_t entries);
 void known_verdicts_free(struct known_verdicts **known);
-/* Returns a number that changes when signatures change. */
+/* Returns a number that known_verdicts_clear changes. */
 uint64_t known_verdicts_epoch(const struct known_verdicts *known);
-/* True: the verdict is known. It is also published in the table. */
+/* True: the verdict is known. It is then also published in the table again. */
 bool known_verdicts_get(struct known_verdicts *known, const struct known_message *message,
                         struct verdict *verdict);
-/* Remembers and publishes the verdict if it is lasting and its epoch has not ended. */
+/* Remembers and publishes the verdict if it is lasting, and known_verdicts_clear was not called since the
+ * request arrived. */
 void known_verdicts_put(struct known_verdicts *known, const struct known_message *message,
                         const struct verdict *verdict);
 void known_verdicts_clear(struct known_verdicts *known);

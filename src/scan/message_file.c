@@ -16,7 +16,7 @@ enum { SLICE_BYTES = 1 << 20, MODE = 0440 };
 struct message_file {
     struct event *turn;
     char *path;
-    int from, into; /* into: -1 if the file could not be created (.error has the errno), or is closed */
+    int from, into; /* into: the copy; -1: it is closed, or could not be created (.error has the errno) */
     uint64_t size, offset;
     int error;
     message_file_done *done;
@@ -98,7 +98,7 @@ static void on_turn(evutil_socket_t fd, short what, void *context)
     if (error || file->offset == file->size)
         finish(file, error);
     else
-        event_add(file->turn, &(struct timeval){0}); /* event_active would run it in this iteration again */
+        event_add(file->turn, &(struct timeval){0}); /* event_active would run it again in this iteration */
 }
 
 struct message_file *message_file_new(struct event_base *base, const char *directory,

@@ -1,8 +1,8 @@
 /* partial_check: determines whether a message is a message/partial fragment (mail/partial).
  *
- * There are two steps, since the scan process must not parse mail. The first only searches for a word that
- * few messages contain; scan itself does this, since it is cheaper than hashing the message. The second step
- * parses the header in a oneshot child (sys/oneshot_child). */
+ * There are two steps, because the scan process must not parse mail. The first step only searches for a word
+ * that few messages contain. Scan itself does this, because the search is cheaper than hashing the message.
+ * The second step parses the header in a child process (sys/oneshot_child). */
 #ifndef POSTERN_SCAN_PARTIAL_CHECK_H
 #define POSTERN_SCAN_PARTIAL_CHECK_H
 
@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* The first step. Returns whether the second is needed: the word was found in the first PARTIAL_CHECK_MAX
- * octets, or they cannot be read. Does not use the file offset. */
+ * octets, or they cannot be read. */
 bool partial_check_is_needed(int fd);
 
 struct partial_check_answer {

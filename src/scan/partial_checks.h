@@ -13,14 +13,14 @@ enum partial_checks_result {
     PARTIAL_CHECKS_FAILED, /* no process or descriptor */
 };
 
-/* The checks are freed after the call. */
+/* The checks are already freed when this is called. */
 typedef void partial_checks_done(void *context, enum partial_checks_result result);
 
 /* Duplicates the descriptors of the objects. `done` is never called from within. NULL: no process or
  * descriptor. */
 struct partial_checks *partial_checks_start(struct event_base *base, const struct scan_request *request,
                                             partial_checks_done *done, void *context);
-/* Then `done` is never called. */
+/* Ends and frees the checks without a call of `done`. */
 void partial_checks_cancel(struct partial_checks **checks);
 
 #endif

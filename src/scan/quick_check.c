@@ -34,13 +34,13 @@ struct child {
     int fd;
     struct event *readable, *deadline;
     bool is_busy;
-    struct quick_check *check; /* NULL: it is idle, or its check was cancelled */
+    struct quick_check *check; /* NULL: the child is idle, or its check was cancelled */
 };
 
 struct quick_check {
     TAILQ_ENTRY(quick_check) link;
     struct quick_checker *checker;
-    struct child *child; /* NULL: it waits */
+    struct child *child; /* NULL: the check waits */
     int fd;
     uint64_t size;
     quick_check_done *done;
@@ -102,7 +102,7 @@ static void stop_child(struct child *child)
     *child = (struct child){.checker = child->checker};
 }
 
-/* Nothing may be done with the check afterwards. */
+/* Frees the check, then reports the answer. */
 static void finish(struct quick_check *check, bool is_yes)
 {
     quick_check_done *done = check->done;
@@ -112,8 +112,8 @@ static void finish(struct quick_check *check, bool is_yes)
     done(context, is_yes);
 }
 
-/* Reports the answer to the child's check, unless that was cancelled, and lets the next check start. Called
- * when the child has answered, or has been stopped. */
+/* Call when the child has answered or has been stopped. Reports the answer, unless the check was cancelled,
+ * and lets the next check start. */
 static void report(struct child *child, bool is_yes)
 {
     struct quick_checker *checker = child->checker;
@@ -190,7 +190,7 @@ static bool fork_child(struct child *child)
     return true;
 }
 
-/* Returns an idle child, forked if necessary; NULL: all are busy, or none can be forked. */
+/* Returns an idle child, and forks one if necessary. NULL: all children are busy, or fork has failed. */
 static struct child *idle_child(struct quick_checker *checker)
 {
     struct child *unborn = NULL;

@@ -1,8 +1,9 @@
 /* quick_check: asks a child process that stays running a yes-or-no question about a small message.
  *
  * The scan process must not parse mail, and a child for each message (sys/oneshot_child) costs as much as
- * reading 100 KiB. So a few children answer for one message after the other. They have no descriptor but
- * their channel, may only compute, and are killed when they need too long.
+ * reading 100 KiB. So there are a few children, and each answers for one message after another. A child has
+ * only its channel and the descriptor of the current message, may only compute, and is killed if it needs too
+ * long.
  *
  * A child that hostile input has taken over can lie about later messages, as an engine can. It can do nothing
  * else. Therefore only code that is short and does not allocate much may run here. */
@@ -22,7 +23,7 @@ struct quick_check;   /* one message */
 /* Runs in a child. */
 typedef bool quick_check_question(struct span message);
 
-/* False: no, or the child died, needed too long or could not be forked. */
+/* False: the answer is no, or no child gave a valid answer in time. */
 typedef void quick_check_done(void *context, bool is_yes);
 
 /* Children are forked when they are first needed. */
@@ -30,8 +31,8 @@ struct quick_checker *quick_checker_new(struct event_base *base, quick_check_que
 /* Cancel the checks first. */
 void quick_checker_free(struct quick_checker **checker);
 
-/* The descriptor must stay open until `done` or quick_check_cancel; size is at most QUICK_CHECK_MAX_BYTES.
- * `done` is never called from within. */
+/* The descriptor must stay open until `done` is called or the check is cancelled. size is at most
+ * QUICK_CHECK_MAX_BYTES. `done` is never called from within. */
 struct quick_check *quick_check_new(struct quick_checker *checker, int fd, uint64_t size,
                                     quick_check_done *done, void *context);
 void quick_check_cancel(struct quick_check **check);

@@ -1,11 +1,12 @@
-/* Chooses the part that an engine is given next, so that scans that take long never hold up all others.
+/* Chooses the part that an engine is given next. Long scans must never hold up all others.
  *
- * Nothing but a scan shows what a part costs. Some slots of an engine are therefore its reserve
- * (engine_capacity). If a short scan is possible, a part that may take long is tried first, in the reserve,
- * too; only what ends at the limit of every try waits for a slot outside the reserve. Otherwise the reserve
- * is for clients that are probably quick.
+ * What a part costs is unknown until it has been scanned. Some slots of an engine are therefore its reserve
+ * (engine_capacity): no long scan may use them. If the engine can end a scan early (can_try), a part is first
+ * tried with short limits, unless its client is known to be quick. A try may use the reserve. A part that has
+ * reached the limit of every try waits for a slot outside the reserve. If the engine cannot end a scan early,
+ * the reserve is for clients that are probably quick.
  *
- * A client that is alone is served without tries and without the reserve, so nothing is scanned twice. */
+ * A client that is alone is served without tries and outside the reserve, so nothing is scanned twice. */
 
 #include "scan/scan_queue_internal.h"
 
@@ -21,7 +22,7 @@ struct situation {
     bool is_alone; /* nothing of another client waits or is being scanned */
 };
 
-/* What decides between clients: the lower goes first. */
+/* What decides between clients, the most important first. The lower value goes first. */
 struct rank {
     unsigned tries, level, running;
     uint64_t served;
@@ -60,8 +61,9 @@ static bool is_used_by_one_client(const struct scan_queue *queue, size_t engine)
     return true;
 }
 
-/* Returns how many slots must stay free for others when a part of this client starts: none for a quick
- * client, one if it is new. */
+/* Returns how many slots must stay free for others when a part of this client starts. The reserve stays free
+ * if the client is slow or alone, or has a scan in progress. Otherwise a quick client may use every slot, and
+ * a new one must leave one slot of the reserve. */
 static unsigned slots_to_spare(const struct situation *situation, const struct scan_client *client)
 {
     unsigned reserve = situation->capacity.reserve;
@@ -123,7 +125,7 @@ static bool is_rank_before(const struct rank *a, const struct rank *b)
     return a->running != b->running ? a->running < b->running : a->served < b->served;
 }
 
-/* For two parts of one client, of which a is older. */
+/* Both parts are of one client, and a is older. Does a go first? */
 static bool is_older_before(const struct part *a, const struct part *b)
 {
     if (a->tries != b->tries)
@@ -131,7 +133,7 @@ static bool is_older_before(const struct part *a, const struct part *b)
     return a->passed_over >= SCAN_QUEUE_PATIENCE || a->job.size <= b->job.size;
 }
 
-/* `best` is older. */
+/* `best` is older. Does the other part go before it? */
 static bool is_before(const struct situation *situation, const struct part *part, const struct part *best)
 {
     struct rank a, b;

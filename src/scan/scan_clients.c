@@ -14,9 +14,9 @@ struct scan_client {
     uint8_t key[ADDRESS_CLIENT_SIZE];
     size_t requests;
     enum scan_client_pace pace;
-    uint64_t slow_at_ms; /* if SLOW: when its last slow scan ended */
+    uint64_t slow_at_ms; /* if SCAN_CLIENT_SLOW: when the last slow scan ended */
     uint64_t served;
-    uint64_t cost_us, at_ms; /* the cost of ended scans, at that time */
+    uint64_t cost_us, at_ms; /* cost of ended scans, as it was at at_ms */
     unsigned running;
     uint64_t began_sum_ms; /* sum of the times at which the running scans began */
 };

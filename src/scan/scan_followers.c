@@ -7,7 +7,7 @@ static bool is_equal(const struct pending *a, const struct pending *b)
            memcmp(&a->message.digest, &b->message.digest, sizeof a->message.digest) == 0;
 }
 
-/* Returns an earlier request with equal content that is being scanned, or NULL. */
+/* Returns another request with equal content that is not itself a follower, or NULL. */
 static struct pending *find_leader(const struct pending *pending)
 {
     struct pending *other;

@@ -5,13 +5,15 @@
 
 #include "scan/scan_front_end_internal.h"
 
-/* Makes the request a follower of an earlier one with equal content. Returns false if there is none. */
+/* Makes the request a follower of another one with equal content. Returns false if there is no such
+ * request. */
 bool scan_followers_join(struct pending *pending);
-/* Takes one follower from its leader. Returns NULL if there is none. */
+/* Takes one follower from the leader and returns it; NULL: the leader has none. */
 struct pending *scan_followers_take(struct pending *leader);
-/* Makes one follower, which is returned, the leader of the others. Returns NULL if there is none. */
+/* Takes one follower from the leader, makes it the leader of the others and returns it; NULL: there is
+ * none. */
 struct pending *scan_followers_pass_on(struct pending *leader);
-/* Takes the request from its leader, which is returned. Returns NULL if it does not follow any. */
+/* Takes the request from its leader. Returns that leader; NULL: the request is no follower. */
 struct pending *scan_followers_leave(struct pending *pending);
 
 #endif

@@ -46,7 +46,7 @@ static void scan_for_followers(struct pending *leader, bool has_failed)
     add_objects_and_queue(next);
 }
 
-/* Ends a request that was taken back. */
+/* Answers a cancelled request; frees a forgotten one. */
 static void end_unwanted(struct pending *pending)
 {
     if (pending->request.owner)
@@ -55,8 +55,8 @@ static void end_unwanted(struct pending *pending)
         free_pending(pending);
 }
 
-/* Caches the final verdict and answers the request and its followers. A failure says little about the
- * message, so it is scanned once more for the followers. */
+/* Caches the final verdict and answers the request and its followers. After a failure, the message is scanned
+ * once more for the followers, because a failure says little about the message. */
 static void finish(struct pending *pending, const struct verdict *verdict)
 {
     struct pending *follower;
@@ -215,7 +215,7 @@ static bool stop(struct pending *pending)
     return false;
 }
 
-/* Has the engine begun work that other requests wait for? */
+/* Do other requests wait for work that has already begun? */
 static bool is_of_use(const struct pending *pending)
 {
     return pending->followers > 0 &&
@@ -230,12 +230,13 @@ static void end_or_withdraw(struct pending *pending)
     if (stop(pending))
         pending->state = STATE_WITHDRAWN;
     scan_for_followers(pending, false);
-    pending->is_hashed = false; /* it can be a leader no more */
+    pending->is_hashed = false; /* it must not become a leader again */
     if (pending->state != STATE_WITHDRAWN)
         end_unwanted(pending);
 }
 
-/* owner: the VERDICT goes to it when scan holds nothing of the request any more; NULL: none is sent. */
+/* Cancels the request. owner: for the call of `done` when the work on the request has ended; NULL: `done` is
+ * not called. */
 static void take_back(struct pending *pending, void *owner)
 {
     struct pending *leader = scan_followers_leave(pending);

@@ -1,28 +1,27 @@
 /* scan_front_end: takes the requests. Known messages are answered at once, the others are queued [K5].
  *
  * With a cache, a message is hashed first. Cached verdicts are reused, new verdicts are cached, and both are
- * published in a verdict table, so that relays can look them up without a request. Without a cache every
- * request is queued without hashing.
+ * published in a verdict table, so that relays can look them up without a request. Without a cache, messages
+ * are not hashed: every request is queued, and equal messages are not recognised.
  *
- * A message that arrives while another with equal content is being scanned is not scanned: it waits for that
- * verdict. It gets also a verdict that is not lasting (core/verdict), such as one at the deadline: the scan
- * was for all that waited. Only a failure is not shared at once. The message is then scanned for the next
- * request; if that fails, too, all that wait have failed. If the first request is taken back before a scan
- * has begun, the next one takes its place; afterwards its scan goes on for the others. Messages that are
- * equal for different signatures count as different.
+ * While a message is being scanned, other requests with equal content wait for its verdict. They receive this
+ * verdict even if it is not lasting (core/verdict). If the scan fails, only the first request fails, and the
+ * message is scanned again for the next one. If the second scan fails, too, all waiting requests fail. If the
+ * first request is cancelled before its scan has begun, the next one takes its place. If it is cancelled
+ * later, its scan goes on for the others. Messages whose requests arrived before and after a change of the
+ * signatures count as different.
  *
- * A message is a mail or a file. A verdict is cached for the kind that was requested. Further objects are
- * made only for a mail, and only a mail can be a fragment.
+ * A message is a mail or a file (core/message_kind). A cached verdict is valid for one kind only.
  *
- * If clients could read a mail differently from its literal bytes, engines are also given these readings
- * (scan/scan_objects). The verdict is cached under the hash of the mail, from whose bytes the other objects
- * are made.
+ * Mail programs may read a mail differently from its literal bytes. For such a mail, engines are also given
+ * the other readings, as further objects (scan/scan_objects). The verdict is cached under the hash of the
+ * mail, because all its objects are made from its bytes.
  *
- * A message/partial fragment is unscannable, unless the verdict of the engines is at least as severe. The
- * check is made here, once for all engines and after them: a fragment may itself be infected, so engines must
- * scan it in any case, and what they reject needs no further check. Every object is checked, since a parser
- * with other line ends may see a field that others do not. The verdict is cached after this check, if it is
- * lasting (core/verdict). The front end itself parses no mail: see scan/partial_check. */
+ * A mail that is a message/partial fragment is unscannable, unless the verdict of the engines is at least as
+ * severe. The check follows the scan, because a fragment may itself be infected, and because a mail that
+ * engines reject needs no check. Every object is checked, because a header field may be visible only with
+ * other line ends. After this check, the verdict is cached if it is lasting (core/verdict). The front end
+ * itself parses no mail: see scan/partial_check. */
 #ifndef POSTERN_SCAN_SCAN_FRONT_END_H
 #define POSTERN_SCAN_SCAN_FRONT_END_H
 
@@ -45,18 +44,20 @@ struct scan_front_end *scan_front_end_new(struct event_base *base, struct engine
 void scan_front_end_free(struct scan_front_end **front_end);
 /* Takes the descriptors of the request. */
 void scan_front_end_add(struct scan_front_end *front_end, const struct scan_request *request);
-/* Takes the request back. If no other request waits for its scan, the scan is stopped (scan_queue_withdraw).
- * `done` is called with the verdict `failed` when the descriptors of the request are closed, maybe from
- * within. A request that is unknown or already answered is ignored. */
+/* Cancels the request. If no other request waits for its scan, the scan is stopped (scan_queue_withdraw).
+ * `done` is called with the verdict `failed`, perhaps from within, when no engine scans an object of the
+ * request any more. The descriptors of the request are closed before `done`, or directly after it. A request
+ * that is unknown or already answered is ignored. */
 void scan_front_end_cancel(struct scan_front_end *front_end, void *owner, uint64_t id);
-/* Takes all requests of the owner back. `done` is not called for them. */
+/* Cancels all requests of the owner, without calling `done` for them. */
 void scan_front_end_forget(struct scan_front_end *front_end, const void *owner);
 /* Call when signatures have changed: earlier verdicts are no longer valid. */
 void scan_front_end_forget_verdicts(struct scan_front_end *front_end);
-/* Returns the descriptor of the verdict table, which the front end keeps, and its number of entries; -1 if
- * there is no table. */
+/* Returns the descriptor of the verdict table, and sets *entries to the table's number of entries. The front
+ * end keeps the descriptor. -1: there is no table. */
 int scan_front_end_table(const struct scan_front_end *front_end, uint32_t *entries);
-/* Returns the number of requests that are not answered yet, and of forgotten ones in progress. */
+/* Returns the number of requests that are not answered yet. A forgotten request counts until its scan has
+ * ended. */
 size_t scan_front_end_length(const struct scan_front_end *front_end);
 
 #endif

@@ -28,7 +28,7 @@ struct scan_objects_job {
     struct scan_parts *parts; /* NULL: no child is running */
     struct line_ends ends;
     struct sealed making;
-    uint64_t reserved_bytes; /* of the budget */
+    uint64_t reserved_bytes; /* memory, of the budget */
     bool is_waiting;
 };
 
@@ -130,7 +130,8 @@ static void on_parts(void *context, enum scan_parts_result result, int object, u
     finish_with_parts(job, result == SCAN_PARTS_ALL ? job->parts_result : result);
 }
 
-/* Starts to make the next object, or finishes the job. The memory for all of its objects is reserved. */
+/* Starts to make the next object, or finishes the job. The memory for all of its objects is already
+ * reserved. */
 static void make_next(struct scan_objects_job *job)
 {
     const struct scan_object *message = &job->request->objects[0];

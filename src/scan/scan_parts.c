@@ -16,8 +16,8 @@
 enum {
     PARTS_MAX = 4096,
     DEPTH_MAX = 8,
-    OCTETS_FACTOR = 2,    /* decoded octets, for each octet of the message */
-    OCTETS_MIN = 4 << 20, /* and in addition */
+    OCTETS_FACTOR = 2,    /* limit of decoded octets: this many per octet of the message */
+    OCTETS_MIN = 4 << 20, /* plus this many */
     DEADLINE_MS = 30000,
     BLOCK_BYTES = 65536,
 };
@@ -31,7 +31,7 @@ struct scan_parts {
     uint64_t max_bytes; /* of the object; 0: this is the first step */
     scan_parts_done *done;
     void *context;
-    struct quick_check *check; /* one of these three, while it lasts */
+    struct quick_check *check; /* at most one of these three is set */
     struct oneshot_child *child;
     bool is_waiting;
     struct sealed object;
@@ -52,12 +52,12 @@ struct answer {
     uint64_t bytes;       /* maximum size of the object; only in the first step */
 };
 
-/* In the child of the first step. */
+/* Sums up the parts, in the child of the first step. */
 struct count {
     uint64_t octets, parts;
 };
 
-/* In the child of the second step. */
+/* Writes the object, in the child of the second step. */
 struct writer {
     struct buf block;
     bool is_begun, is_broken;
@@ -185,7 +185,7 @@ static void finish(struct scan_parts *parts, enum scan_parts_result result, int 
     done(context, result, object, size);
 }
 
-/* Ends a step that has no child. Since no child becomes free, no waiting step can start. */
+/* Ends a step that has no child. Starts no waiting step, because no child has become free. */
 static void fail(struct scan_parts *parts)
 {
     scan_parts_done *done = parts->done;

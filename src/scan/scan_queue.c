@@ -240,7 +240,7 @@ bool scan_queue_has_begun(const struct scan_queue *queue, const void *owner)
     return false;
 }
 
-/* Drops the waiting parts and stops those in progress. Returns whether there are any of the latter. */
+/* Drops the waiting parts and stops those in progress. Returns whether any part is in progress. */
 static bool stop_parts(struct ticket *ticket)
 {
     bool is_running = false;

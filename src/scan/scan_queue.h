@@ -1,13 +1,12 @@
-/* scan_queue: gives objects of messages to the engines, and combines their verdicts.
+/* scan_queue: gives objects of messages to the engines, and combines the engines' verdicts.
  *
  * Every object of a message is scanned by every configured engine; each pair of object and engine is queued
- * by itself, and the worst verdict applies. scan/scan_choice chooses what an engine scans next: between
- * clients, by what they have cost lately (scan/scan_clients); of one client, the smallest object, but if the
- * oldest was passed over SCAN_QUEUE_PATIENCE times, the oldest [K4].
+ * by itself, and the worst verdict applies. scan/scan_choice chooses what an engine scans next. Clients that
+ * have cost the engines little lately go first (scan/scan_clients). Of one client's objects, the smallest
+ * goes first. An object that was passed over SCAN_QUEUE_PATIENCE times goes before younger ones [K4].
  *
- * An engine has deadline_ms for one object, not counting time in the queue. While an engine cannot answer at
- * all (engine_class.is_ready), objects wait for it for at most deadline_ms; then its verdict on them is
- * `failed` [K3].
+ * An engine has deadline_ms for one object, not counting the time in the queue. If an engine cannot answer at
+ * all (engine_class.is_ready) for about deadline_ms, its verdict on the objects that wait is `failed` [K3].
  *
  * The queue closes the descriptors that it is given. The caller keeps the engines. */
 #ifndef POSTERN_SCAN_SCAN_QUEUE_H
@@ -42,7 +41,8 @@ static inline void scan_request_set_message(struct scan_request *request, enum m
 
 void scan_request_close(const struct scan_request *request);
 
-/* Called from the event loop exactly once per request, unless scan_queue_withdraw has dropped it. */
+/* Called from the event loop, exactly once per request. Not called if scan_queue_withdraw has returned false
+ * for the request, or after scan_queue_free. */
 typedef void scan_queue_done(void *context, void *owner, uint64_t id, const struct verdict *verdict);
 
 struct scan_queue *scan_queue_new(struct event_base *base, struct engine *const *engines, size_t engine_count,
@@ -53,9 +53,10 @@ void scan_queue_free(struct scan_queue **queue);
 void scan_queue_add(struct scan_queue *queue, const struct scan_request *request);
 /* Is an engine scanning an object of the owner's request, or has it scanned one? */
 bool scan_queue_has_begun(const struct scan_queue *queue, const void *owner);
-/* Drops what still waits of the owner's request, and stops scans of it (engine_stop). Returns whether an
- * engine is scanning an object of it; then `done` is called with the verdict `failed` when that scan has
- * ended, otherwise never. The time until then counts for the client. Call once per request. */
+/* Drops the objects of the owner's request that still wait, and stops the others' scans (engine_stop). True:
+ * an engine is still scanning an object. `done` is called with the verdict `failed` when the last scan has
+ * ended; the time until then counts as cost of the client. False: `done` is never called. Call once per
+ * request. */
 bool scan_queue_withdraw(struct scan_queue *queue, const void *owner);
 
 #endif

@@ -12,15 +12,15 @@ enum part_state { PART_WAITING, PART_RUNNING, PART_DONE };
 
 /* One object for one engine. */
 struct part {
-    struct engine_job job; /* first member: done casts its pointer to the part */
+    struct engine_job job; /* first member, so that the job's address is also the part's */
     struct ticket *ticket;
     size_t engine;
     const struct scan_object *object;
     enum part_state state;
-    unsigned tries;            /* that have ended at their limit without a verdict */
-    bool is_long;              /* it runs, or may run, until the deadline */
+    unsigned tries;            /* scans that have ended at a short limit without a verdict */
+    bool is_long;              /* its scan may last until the deadline */
     uint64_t began_ms;         /* if running */
-    uint64_t unready_since_ms; /* since when the part waits for an unavailable engine; 0: it does not */
+    uint64_t unready_since_ms; /* since when the engine is not ready, while the part waits; 0: it is ready */
     unsigned passed_over;
 };
 
@@ -39,7 +39,7 @@ struct ticket {
 
 /* How many parts an engine is scanning. */
 struct engine_load {
-    unsigned running, is_long; /* the latter are also among the former */
+    unsigned running, is_long; /* is_long: those that may last until the deadline; part of `running` */
 };
 
 struct scan_queue {
@@ -58,12 +58,13 @@ struct scan_queue {
 /* What an engine should do next. */
 struct scan_choice {
     struct part *part; /* NULL: nothing may start now */
-    uint64_t limit_ms; /* for the scan */
+    uint64_t limit_ms; /* after which the scan ends */
     bool is_long;      /* the limit is the deadline */
 };
 
 struct scan_choice scan_choice_make(struct scan_queue *queue, size_t engine, uint64_t now_ms);
-/* Call when the engine has taken the part: counts that older parts of the client were passed over. */
+/* Call when the engine has taken the part. Counts that the client's older parts, which wait for the same
+ * engine, were passed over. */
 void scan_choice_taken(struct scan_queue *queue, const struct part *chosen);
 
 #endif

@@ -1,9 +1,9 @@
 /* self_test: the objects that an engine must judge correctly before it is trusted.
  *
- * In this order: a harmless mail, which must be clean; the test virus as an attachment of a mail, and as a
- * file, both of which must be infected. With [scan] self_test = FILE, that file replaces the virus. With
- * `none`, only the harmless mail is sent, and any verdict but `failed` is accepted: it shows only that the
- * engine is alive. */
+ * The first object is a harmless mail, which must be clean. Then come the test virus as an attachment of a
+ * mail, and as a file; both must be infected. With [scan] self_test = FILE, that file replaces the virus.
+ * With self_test = none, only the harmless mail is sent, to find out whether the engine is alive: any verdict
+ * is accepted, unless it is `failed` or at the deadline. */
 #ifndef POSTERN_SCAN_SELF_TEST_H
 #define POSTERN_SCAN_SELF_TEST_H
 
@@ -18,21 +18,21 @@ struct self_test_object {
     uint64_t size;
     enum message_kind kind;
     enum verdict_kind expected;
-    const char *what; /* for log texts: "the test virus of EICAR as a file" */
+    const char *what; /* the object, for log texts */
 };
 
 struct self_test {
-    bool is_off; /* self_test = none: any verdict but `failed` is accepted */
+    bool is_off; /* self_test = none */
     size_t n;
     struct self_test_object at[SELF_TEST_OBJECTS];
 };
 
-/* `setting` is [scan] self_test; NULL means none. If it names a file, reads the file. Returns false on
- * failure; *error has the reason. */
+/* `setting` is [scan] self_test; NULL means none. If `setting` names a file, reads the file. False: *error
+ * has the reason. */
 bool self_test_init(struct self_test *test, const char *setting, struct buf *error);
 void self_test_fini(struct self_test *test);
-/* Returns whether the verdict is accepted. If not, `failure` (SELF_TEST_FAILURE_SIZE bytes) describes the
- * error of the engine: "called the test virus ... clean". */
+/* Returns whether the verdict is accepted. If it is not, `failure` (SELF_TEST_FAILURE_SIZE bytes) tells what
+ * the engine did wrong: "called the test virus ... clean". */
 bool self_test_judge(const struct self_test *test, const struct self_test_object *object,
                      const struct verdict *verdict, char *failure);
 /* Does the text of self_test_judge report a wrong verdict, rather than a missing one? */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The last eight only exclude detections, or support other files. */
+/* The last eight kinds detect nothing: they exclude detections, or support other files. */
 static const char *const kinds[] = {
     ".cvd",  ".cld", ".cud", ".hdb", ".hsb", ".hdu", ".hsu", ".mdb",  ".msb", ".mdu",
     ".msu",  ".ndb", ".ndu", ".ldb", ".ldu", ".cdb", ".cbc", ".pdb",  ".gdb", ".yar",
@@ -73,7 +73,7 @@ static uint64_t state_of(int directory, const char *name)
     return add(hash, &status.st_mtim.tv_nsec, sizeof status.st_mtim.tv_nsec);
 }
 
-/* Adds up the hashes of the files, because readdir has no fixed order. */
+/* Adds the hashes of the files up, because readdir has no fixed order. */
 uint64_t signature_files_state(const char *directory)
 {
     DIR *opened = opendir(directory);

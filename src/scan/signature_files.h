@@ -11,7 +11,7 @@ bool signature_files_is_name(const char *name);
 /* Is it the name of a signature file that can detect something? Others only exclude detections (.fp, .sfp,
  * .wdb, .ign, .ign2) or support other files. */
 bool signature_files_name_detects(const char *name);
-/* Does the directory have a non-empty file that can detect something? Otherwise it is no signature set. */
+/* Does the directory have a non-empty file that can detect something? Without one it is no signature set. */
 bool signature_files_exist(const char *directory);
 
 /* Returns a number that changes when a signature file is added, removed, replaced or written to; 0 if there

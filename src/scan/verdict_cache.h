@@ -1,14 +1,14 @@
 /* verdict_cache: earlier verdicts on the same bytes [K5].
  *
- * Maps kind and SHA-256 of a message to its verdict: the same bytes as a mail and as a file are different
- * messages. The verdicts are of one configuration and one set of signatures: a new configuration starts a new
- * process, and when the signatures change, verdict_cache_clear is called. A verdict that was requested before
- * verdict_cache_clear and arrives after it is refused, because it is of the old set. Only lasting verdicts
- * (core/verdict) are kept.
+ * Maps kind and SHA-256 of a message to its verdict: a mail and a file with the same bytes are different
+ * messages. All verdicts are of one configuration, because a new configuration starts a new process. When the
+ * signatures change, verdict_cache_clear is called. A verdict that was requested before verdict_cache_clear
+ * is refused afterwards, because it may be of the old signatures. Only lasting verdicts (core/verdict) are
+ * kept.
  *
  * There are two generations, each for half of the entries. An entry that is found in the old generation is
- * copied to the young one. When the young generation is full, the old one is dropped, with all entries that
- * were not used for a while, and the young one becomes the old one. */
+ * copied to the young one. When the young generation is full, the old one is dropped: its entries that are
+ * not also in the young one were not used for a while. The young generation then becomes the old one. */
 #ifndef POSTERN_SCAN_VERDICT_CACHE_H
 #define POSTERN_SCAN_VERDICT_CACHE_H
 

@@ -1,15 +1,16 @@
 /* verdict_table: verdicts of the scan process in shared memory, for the relays to read [K5].
  *
- * A relay that finds the SHA-256 of a message in the table sends no request for it. Only scan writes: the
- * memory is read-only for others (sys/shared_readonly), so no relay can add a verdict, and entries are keyed
- * by hashes that scan itself has computed. The table is only a partial copy of the verdict cache: a new
- * verdict may evict another one, and a relay that finds none sends a request. Children that scan forks do not
- * inherit the mapping.
+ * A relay that finds the SHA-256 of a message in the table sends no request for the message. Only scan
+ * writes: the memory is read-only for others (sys/shared_readonly), so no relay can add a verdict. The keys
+ * are hashes that scan itself has computed. The table is only a partial copy of the verdict cache, because a
+ * new verdict may evict another one. A relay that finds no verdict sends a request. Children that scan forks
+ * do not inherit the mapping.
  *
- * Entries also have the fingerprint of the message (sys/message_hash): a message whose fingerprint is not in
- * the table need not be hashed.
+ * An entry also has the fingerprint of its message (sys/message_hash). If the fingerprint of a message is not
+ * in the table, the relay need not hash the message.
  *
- * An entry is for a mail or for a file: the same bytes as the other kind are not found.
+ * An entry is valid for one kind of message (core/message_kind): a mail and a file with the same bytes have
+ * different entries.
  *
  * A reader never waits: an entry that changes while it is read counts as not found. */
 #ifndef POSTERN_SCAN_VERDICT_TABLE_H
@@ -22,8 +23,8 @@
 struct verdict_table;
 struct verdict_table_view;
 
-/* The number of entries is rounded down to a multiple of 4, but at least 4. Returns NULL with errno on
- * failure. */
+/* The number of entries is rounded down to a multiple of 4; less than 4 counts as 4. Returns NULL with errno
+ * on failure. */
 struct verdict_table *verdict_table_new(uint32_t entries);
 void verdict_table_free(struct verdict_table **table);
 /* Returns the descriptor for readers, which the table keeps. */
@@ -33,7 +34,7 @@ void verdict_table_post(struct verdict_table *table, enum message_kind kind, uin
 /* Call when signatures have changed: all entries become invalid. */
 void verdict_table_clear(struct verdict_table *table);
 
-/* The caller keeps fd. Returns NULL if it is not a verdict table. */
+/* The caller keeps fd. Returns NULL if fd is not such memory of the expected size, or cannot be mapped. */
 struct verdict_table_view *verdict_table_view_new(int fd, uint32_t entries);
 void verdict_table_view_free(struct verdict_table_view **view);
 /* Is there an entry with this fingerprint? */
