@@ -11,8 +11,8 @@ from lab.postern import binary
 class Intercepting:
     """Makes an authority for gateways in the lab. `settings(server, ...)` are those of a gateway in front of a server."""
 
-    def __init__(self, lab, roots):
-        self.lab, self.roots = lab, roots
+    def __init__(self, lab, roots, passphrase=None):
+        self.lab, self.roots, self.passphrase = lab, roots, passphrase
         self.directory = lab.make_directory("tls")
         self.certificate = f"{self.directory}/ca.pem"
         self._make()
@@ -22,7 +22,16 @@ class Intercepting:
         conf = f"{self.directory}.conf"
         with open(conf, "w", encoding="utf-8") as f:
             f.write(f"[tls]\ndirectory = {self.directory}\n")
+            if self.passphrase:
+                f.write(f"passphrase_file = {self.write_passphrase()}\n")
         HERE.run([binary(), "tls", "init", "--name", "Gateway of the lab", "-c", conf])
+
+    def write_passphrase(self):
+        """Returns the path of a file with it, which only root can read."""
+        path = f"{self.directory}.passphrase"
+        with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as f:
+            f.write(f"{self.passphrase}\n")
+        return path
 
     def make_again(self):
         """Replaces the authority by another one, with other keys."""

@@ -5,6 +5,7 @@
 #include "cmd/notice_load.h"
 #include "cmd/options.h"
 #include "cmd/startup_checks.h"
+#include "cmd/tls_passphrase.h"
 #include "proc/parent/parent.h"
 #include "cmd/conf_load.h"
 #include "sys/log_output.h"
@@ -19,6 +20,8 @@ static const char help_text[] =
     "Starts the service. It stays in the foreground and logs to standard error; SIGTERM stops it\n"
     "once the messages in progress are delivered, SIGHUP reloads the configuration.\n"
     "Nothing is started if the configuration or the system has an error.\n"
+    "If the keys of [tls] are encrypted, and no file or credential has their passphrase, it is asked\n"
+    "for on the terminal.\n"
     "\n"
     "  -c, --config FILE  the configuration (default: " POSTERN_CONFIG_FILE ")\n"
     "  --help             this text\n";
@@ -76,12 +79,25 @@ static struct parent_config *reload(void *context, struct problems *problems)
     return load(context, STARTUP_RELOAD, problems);
 }
 
+static bool get_passphrase(const struct conf *conf, struct secret *passphrase)
+{
+    struct buf error = {0};
+    bool is_known =
+        conf->tls.mode != TLS_MODE_INTERCEPT || tls_passphrase_get(&conf->tls, passphrase, &error);
+
+    if (!is_known)
+        fprintf(stderr, "%s\n", buf_c_str(&error));
+    buf_fini(&error);
+    return is_known;
+}
+
 int cmd_run(int argc, char **argv)
 {
     struct options options;
     struct problems problems = {0};
     struct log_output log;
     struct parent_setup setup = {.roles = parent_roles, .load = reload, .unload = unload, .log = &log};
+    struct secret passphrase = SECRET_EMPTY;
     int status = CMD_FAILED;
 
     if (!options_read(argc, argv, help_text, 0, &options, &status))
@@ -92,10 +108,12 @@ int cmd_run(int argc, char **argv)
     setup.context = (void *)(uintptr_t)options.conf_file;
     report(&problems);
     problems_fini(&problems);
-    if (setup.config) {
+    if (setup.config && get_passphrase(&setup.config->conf, &passphrase)) {
+        setup.passphrase_fd = passphrase.p ? passphrase.fd : 0;
         log_start();
         status = parent_run(&setup);
     }
+    secret_fini(&passphrase);
     unload(&setup.config);
     log_output_close(&log);
     return status;

@@ -70,14 +70,19 @@ static void check_mode(const struct check *check, const char *file)
 static void check_keys(const struct check *check, const struct conf *conf)
 {
     struct buf error = {0}, passphrase = {0};
-    bool needs_passphrase = false;
+    enum authority_fault fault = AUTHORITY_UNUSABLE;
     struct authority *authority = NULL;
 
-    if (passphrase_read(&conf->tls, &passphrase, &error))
-        authority = authority_load(check->directory, buf_span(&passphrase), &needs_passphrase, &error);
+    if (passphrase_read(&conf->tls, 0, &passphrase, &error))
+        authority = authority_load(check->directory, buf_span(&passphrase), &fault, &error);
     passphrase_wipe(&passphrase);
-    /* If the service is to ask for the passphrase when it starts, the keys cannot be checked. */
-    if (!authority && !needs_passphrase)
+    if (!authority && fault == AUTHORITY_NEEDS_PASSPHRASE)
+        problems_add(
+            check->problems, false,
+            "the keys in %s are encrypted, and were not checked: set [tls] passphrase_file, or start "
+            "the service with the credential " PASSPHRASE_CREDENTIAL " or on a terminal",
+            check->path);
+    else if (!authority)
         problems_add(check->problems, true, "[tls] directory %s: %s", check->path, buf_c_str(&error));
     authority_free(&authority);
     buf_fini(&error);

@@ -88,7 +88,7 @@ static const struct setting settings[] = {
     {ROW(tls, "passphrase_file", PATH_OR_NONE, passphrase_file), .default_value = "",
      .prose = "A file whose first line is the passphrase of the authority's keys; only root may be able to "
               "read it. Empty: if the keys have a passphrase, it is read from systemd's credential "
-              "postern-tls-passphrase."},
+              "postern-tls-passphrase, or asked for when `postern run` is started on a terminal."},
     {ROW(tls, "trust", PATH, trust), .default_value = "/etc/ssl/certs/ca-certificates.crt",
      .prose = "A file with the certificates of the authorities that servers may have, in PEM format."},
     {ROW(tls, "extra_trust", PATH_OR_NONE, extra_trust), .default_value = "",

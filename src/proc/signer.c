@@ -117,29 +117,18 @@ static void on_expire(evutil_socket_t fd, short what, void *context)
     leaf_store_expire(((struct signer *)context)->store, now_s());
 }
 
-/* The passphrase that was asked for at start is in an unnamed file in memory. */
-static void read_asked(int fd, struct buf *passphrase)
-{
-    ssize_t n =
-        durable_read_at(fd, buf_reserve(passphrase, AUTHORITY_PASSPHRASE_MAX), AUTHORITY_PASSPHRASE_MAX, 0);
-
-    if (n > 0)
-        passphrase->n += (size_t)n;
-}
-
 static bool load_authority(struct signer *signer, int directory, struct buf *error)
 {
-    const struct conf_tls *conf = &signer->start->conf->tls;
+    int asked = signer->start->passphrase_fd;
+    enum authority_fault fault = AUTHORITY_OK;
     struct buf passphrase = {0};
-    bool needs_passphrase = false;
 
-    if (passphrase_read(conf, &passphrase, error)) {
-        if (passphrase.n == 0 && signer->start->passphrase_fd)
-            read_asked(signer->start->passphrase_fd, &passphrase);
-        signer->authority = authority_load(directory, buf_span(&passphrase), &needs_passphrase, error);
-    }
+    if (passphrase_read(&signer->start->conf->tls, asked, &passphrase, error))
+        signer->authority = authority_load(directory, buf_span(&passphrase), &fault, error);
     passphrase_wipe(&passphrase);
-    if (needs_passphrase)
+    if (asked)
+        close(asked);
+    if (fault == AUTHORITY_NEEDS_PASSPHRASE)
         buf_add(error, SPAN(": set [tls] passphrase_file"));
     return signer->authority != NULL;
 }

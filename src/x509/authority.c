@@ -23,7 +23,7 @@ const char *authority_key_file(enum leaf_kind kind)
 
 struct passphrase {
     struct span text;
-    bool is_wanted; /* OpenSSL has asked for it */
+    enum authority_fault fault; /* of the last key that could not be loaded */
 };
 
 /* OpenSSL's pem_password_cb. Without a passphrase it fails, instead of asking on the terminal. */
@@ -31,7 +31,7 @@ static int give_passphrase(char *into, int size, int is_writing, void *context)
 {
     struct passphrase *passphrase = context;
 
-    passphrase->is_wanted = true;
+    passphrase->fault = passphrase->text.n ? AUTHORITY_WRONG_PASSPHRASE : AUTHORITY_NEEDS_PASSPHRASE;
     if (passphrase->text.n == 0 || passphrase->text.n > (size_t)size)
         return -1;
     memcpy(into, passphrase->text.p, passphrase->text.n);
@@ -41,6 +41,17 @@ static int give_passphrase(char *into, int size, int is_writing, void *context)
 static bool load_file(int directory, const char *file, struct buf *into, struct buf *error)
 {
     return durable_load(directory, file, AUTHORITY_FILE_MAX, into) || durable_fail(error, file);
+}
+
+static const char *fault_text(enum authority_fault fault)
+{
+    switch (fault) {
+    case AUTHORITY_NEEDS_PASSPHRASE: return "encrypted with a passphrase";
+    case AUTHORITY_WRONG_PASSPHRASE: return "wrong passphrase";
+    case AUTHORITY_OK:
+    case AUTHORITY_UNUSABLE: break;
+    }
+    return "not a private key in PEM format";
 }
 
 static EVP_PKEY *load_key(int directory, const char *file, struct passphrase *passphrase, struct buf *error)
@@ -53,11 +64,10 @@ static EVP_PKEY *load_key(int directory, const char *file, struct passphrase *pa
         memory = BIO_new_mem_buf(text.p, (int)text.n);
         key = PEM_read_bio_PrivateKey(memory, NULL, give_passphrase, passphrase);
         BIO_free(memory);
-        if (!key && passphrase->is_wanted)
-            buf_add_format(error, "%s: %s", file,
-                           passphrase->text.n ? "wrong passphrase" : "encrypted with a passphrase");
-        else if (!key)
-            buf_add_format(error, "%s: not a private key in PEM format", file);
+        if (!key)
+            buf_add_format(error, "%s: %s", file, fault_text(passphrase->fault));
+        else
+            passphrase->fault = AUTHORITY_UNUSABLE;
         ERR_clear_error();
     }
     if (text.p)
@@ -126,16 +136,16 @@ static bool load_leaf_key(struct authority *authority, int directory, struct pas
     return false;
 }
 
-struct authority *authority_load(int directory, struct span passphrase, bool *needs_passphrase,
+struct authority *authority_load(int directory, struct span passphrase, enum authority_fault *fault,
                                  struct buf *error)
 {
     struct authority *authority = mem_alloc_zero(sizeof *authority);
-    struct passphrase asked = {.text = passphrase};
+    struct passphrase asked = {.text = passphrase, .fault = AUTHORITY_UNUSABLE};
     bool is_loaded = load_pair(authority, directory, LEAF_TRUSTED, &asked, error) &&
                      load_pair(authority, directory, LEAF_UNTRUSTED, &asked, error) &&
                      load_leaf_key(authority, directory, &asked, error);
 
-    *needs_passphrase = asked.is_wanted && passphrase.n == 0;
+    *fault = is_loaded ? AUTHORITY_OK : asked.fault;
     if (!is_loaded)
         authority_free(&authority);
     return authority;

@@ -1,10 +1,10 @@
 /* authority: the certificate authority of this installation, in a directory of its own.
  *
  *     ca.pem, ca.key                the authority that clients trust
- *     untrusted.pem, untrusted.key  a second one, which no client trusts: it issues the certificates that
- * take the place of bad ones, so that clients show their own warning leaf.key                      the one
- * key of all leaves
+ *     untrusted.pem, untrusted.key  a second one, which no client trusts
+ *     leaf.key                      the one key of all leaves
  *
+ * The second one issues the certificates that stand for bad ones, so that clients show their own warning.
  * All keys are P-256. A CA certificate is valid for 10 years, may issue no further authorities (pathlen 0),
  * and may be restricted to names (RFC 5280, 4.2.1.10). The files belong to the user who runs `postern tls
  * init`, with mode 0600. Each is on disk completely or not at all (sys/durable). The keys may be encrypted
@@ -38,9 +38,16 @@ bool authority_create(int directory, const struct authority_options *options, st
  * the leaves until it expires, and clients that trust the new one accept them, too. */
 bool authority_renew(int directory, struct span passphrase, int64_t now_s, struct buf *error);
 
-/* Loads the keys and the certificates, and checks that they belong together. NULL: *error has the reason.
- * *needs_passphrase: the keys are encrypted, and the passphrase is empty. */
-struct authority *authority_load(int directory, struct span passphrase, bool *needs_passphrase,
+enum authority_fault {
+    AUTHORITY_OK,
+    AUTHORITY_UNUSABLE, /* a file is missing or malformed, or does not belong to the others */
+    AUTHORITY_NEEDS_PASSPHRASE,
+    AUTHORITY_WRONG_PASSPHRASE,
+};
+
+/* Loads the keys and the certificates, and checks that they belong together. NULL: *fault and *error have the
+ * reason. */
+struct authority *authority_load(int directory, struct span passphrase, enum authority_fault *fault,
                                  struct buf *error);
 void authority_free(struct authority **authority);
 X509 *authority_certificate(const struct authority *authority, enum leaf_kind kind);

@@ -261,8 +261,8 @@ static bool renew_one(int directory, const struct authority *authority, enum lea
 
 bool authority_renew(int directory, struct span passphrase, int64_t now_s, struct buf *error)
 {
-    bool needs_passphrase;
-    struct authority *authority = authority_load(directory, passphrase, &needs_passphrase, error);
+    enum authority_fault fault;
+    struct authority *authority = authority_load(directory, passphrase, &fault, error);
     bool is_renewed = authority && renew_one(directory, authority, LEAF_UNTRUSTED, now_s, error) &&
                       renew_one(directory, authority, LEAF_TRUSTED, now_s, error) &&
                       (durable_sync(directory) || durable_fail(error, "fsync"));

@@ -1,6 +1,7 @@
 #include "cmd/cmd.h"
 #include "cmd/tls/tls_output.h"
 #include "cmd/tls/tls_verbs.h"
+#include "cmd/tls_passphrase.h"
 #include "sys/durable.h"
 #include "x509/authority.h"
 #include "x509/passphrase.h"
@@ -12,11 +13,14 @@
 int cmd_tls_renew(const struct conf *conf, const struct tls_options *options)
 {
     struct buf error = {0}, passphrase = {0};
+    struct secret asked = SECRET_EMPTY;
     int directory = durable_open_directory(conf->tls.directory, &error);
-    bool is_renewed = directory >= 0 && passphrase_read(&conf->tls, &passphrase, &error) &&
+    bool is_renewed = directory >= 0 && tls_passphrase_get(&conf->tls, &asked, &error) &&
+                      passphrase_read(&conf->tls, asked.p ? asked.fd : 0, &passphrase, &error) &&
                       authority_renew(directory, buf_span(&passphrase), time(NULL), &error);
 
     passphrase_wipe(&passphrase);
+    secret_fini(&asked);
     if (directory >= 0)
         close(directory);
     if (!is_renewed)

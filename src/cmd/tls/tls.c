@@ -36,6 +36,7 @@ static void print_help(FILE *to)
         fprintf(to, "  %-16s%s\n", verbs[i].name, verbs[i].help);
     fputs("  --name NAME     init: the name of the authority (default: Postern on HOST)\n"
           "  --permit WORDS  init: the domains for which it may issue certificates (default: all)\n"
+          "  --passphrase    init: ask for a passphrase on the terminal, and encrypt the keys with it\n"
           "  --format F      export: pem (default), der, or mobileconfig, a profile for Apple devices\n"
           "  --output FILE   export: write to this file, which must not exist\n"
           "  --json          show: answer in JSON\n"
@@ -71,12 +72,13 @@ static bool parse_format(const char *word, enum tls_export_format *format)
 
 static bool parse_options(int argc, char **argv, struct request *request)
 {
-    enum { JSON = 256, NAME, PERMIT, FORMAT, OUTPUT };
+    enum { JSON = 256, NAME, PERMIT, PASSPHRASE, FORMAT, OUTPUT };
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'},
         {"json", no_argument, NULL, JSON},
         {"name", required_argument, NULL, NAME},
         {"permit", required_argument, NULL, PERMIT},
+        {"passphrase", no_argument, NULL, PASSPHRASE},
         {"format", required_argument, NULL, FORMAT},
         {"output", required_argument, NULL, OUTPUT},
         {"help", no_argument, NULL, 'h'},
@@ -91,6 +93,7 @@ static bool parse_options(int argc, char **argv, struct request *request)
         case JSON: request->options.json = true; break;
         case NAME: request->options.name = optarg; break;
         case PERMIT: request->options.permitted = optarg; break;
+        case PASSPHRASE: request->options.asks_passphrase = true; break;
         case OUTPUT: request->options.file = optarg; break;
         case 'h': request->help = true; break;
         case FORMAT:

@@ -11,6 +11,7 @@ struct tls_options {
     bool json;                     /* show only */
     const char *name;              /* init: the common name; NULL: made from the host's name */
     const char *permitted;         /* init: words, the domains for which it may issue; empty: all */
+    bool asks_passphrase;          /* init: asks for one on the terminal, and encrypts the keys */
     enum tls_export_format format; /* export */
     const char *file;              /* export: NULL: standard output */
 };

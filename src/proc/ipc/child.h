@@ -34,7 +34,7 @@ struct child_start {
     struct identity identity;    /* the user that the process runs as */
     /* child_drop, for a main function that drops the privileges itself. */
     bool (*drop)(const struct child_start *start);
-    int passphrase_fd; /* for the signer: a file with the passphrase that was asked for at start; 0: none */
+    int passphrase_fd; /* for the signer: the passphrase that was asked for at start (sys/secret); 0: none */
 };
 
 int relay_main(const struct child_start *start);

@@ -93,7 +93,7 @@ static void a_passphrase_encrypts_each_key(void **state)
     static const char *const keys[] = {"ca.key", "untrusted.key", "leaf.key"};
     struct x509_lab *lab = *state;
     struct authority *authority;
-    bool needs_passphrase;
+    enum authority_fault fault;
 
     assert_true(x509_lab_create(lab, "", "correct horse"));
     for (size_t i = 0; i < 3; i++) {
@@ -103,10 +103,12 @@ static void a_passphrase_encrypts_each_key(void **state)
         assert_true(span_starts(buf_span(&text), SPAN("-----BEGIN ENCRYPTED PRIVATE KEY-----")));
         buf_fini(&text);
     }
-    assert_null(authority_load(lab->directory, SPAN(""), &needs_passphrase, &lab->error));
-    assert_true(needs_passphrase);
+    assert_null(authority_load(lab->directory, SPAN(""), &fault, &lab->error));
+    assert_int_equal(fault, AUTHORITY_NEEDS_PASSPHRASE);
     assert_string_equal(buf_c_str(&lab->error), "ca.key: encrypted with a passphrase");
-    assert_null(x509_lab_load(lab, "wrong"));
+    buf_clear(&lab->error);
+    assert_null(authority_load(lab->directory, SPAN("wrong"), &fault, &lab->error));
+    assert_int_equal(fault, AUTHORITY_WRONG_PASSPHRASE);
     assert_string_equal(buf_c_str(&lab->error), "ca.key: wrong passphrase");
     authority = x509_lab_load(lab, "correct horse");
     assert_non_null(authority);

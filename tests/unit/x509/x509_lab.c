@@ -45,10 +45,10 @@ bool x509_lab_create(struct x509_lab *lab, const char *permitted, const char *pa
 
 struct authority *x509_lab_load(struct x509_lab *lab, const char *passphrase)
 {
-    bool needs_passphrase;
+    enum authority_fault fault;
 
     buf_clear(&lab->error);
-    return authority_load(lab->directory, span_of(passphrase), &needs_passphrase, &lab->error);
+    return authority_load(lab->directory, span_of(passphrase), &fault, &lab->error);
 }
 
 struct authority *x509_lab_authority(struct x509_lab *lab)
