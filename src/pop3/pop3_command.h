@@ -5,8 +5,8 @@
  * table is refused, because its reply has an unknown form and could not be scanned.
  *
  * Numbers are plain decimal digits, at most 2^31-1. Message numbers begin with 1 (`RETR 01` is message 1;
- * `RETR +1` is invalid). Blanks around arguments are ignored, except in PASS: its argument is everything
- * after one space. A line must not contain CR, LF or NUL.
+ * `RETR +1` is invalid). Blanks (spaces and tabs) around arguments are ignored, except in PASS: its argument
+ * is everything after one blank. A line must not contain CR, LF or NUL.
  *
  * RFC 1939 5-7; RFC 2449 (CAPA); RFC 2595 (STLS); RFC 5034 (AUTH); RFC 6856 (UTF8, LANG). */
 #ifndef POSTERN_POP3_POP3_COMMAND_H
@@ -48,14 +48,14 @@ enum pop3_shape { POP3_SINGLE, POP3_MULTI, POP3_MESSAGE, POP3_SASL };
 enum pop3_parsed { POP3_PARSED, POP3_UNKNOWN_VERB, POP3_BAD_ARGUMENTS };
 
 enum {
-    POP3_COMMAND_MAX = 255,                    /* octets with CRLF, RFC 2449 4 */
-    POP3_SASL_LINE_MAX = 16384,                /* AUTH with an initial response, or a response [S4, S9] */
-    POP3_REPLY_LINE_MAX = 8192,                /* [S9] */
-    POP3_LISTING_MAX = 1000000,                /* lines of LIST and UIDL [S9] */
-    POP3_OTHER_LISTING_MAX = 1000,             /* lines of CAPA, AUTH and LANG [S9] */
-    POP3_LISTING_OCTETS_MAX = 128 << 20,       /* [S9] */
-    POP3_DROPPED_MAX = 1 << 20,                /* octets of an overlong command line [S9] */
-    POP3_INVALID_COMMANDS_MAX = 100,           /* in succession [S9] */
+    POP3_COMMAND_MAX = 255,              /* octets with CRLF, RFC 2449 4 */
+    POP3_SASL_LINE_MAX = 16384,          /* AUTH with an initial response, or a SASL response [S4, S9] */
+    POP3_REPLY_LINE_MAX = 8192,          /* [S9] */
+    POP3_LISTING_MAX = 1000000,          /* lines of LIST and UIDL [S9] */
+    POP3_OTHER_LISTING_MAX = 1000,       /* lines of CAPA, AUTH and LANG [S9] */
+    POP3_LISTING_OCTETS_MAX = 128 << 20, /* [S9] */
+    POP3_DROPPED_MAX = 1 << 20,          /* octets of an overlong command line [S9] */
+    POP3_INVALID_COMMANDS_MAX = 100,     /* in succession [S9] */
     POP3_WRITTEN_MAX = POP3_SASL_LINE_MAX + 2, /* a canonical line and its CRLF */
 };
 

@@ -1,7 +1,7 @@
 /* pop3_replies: the text of each error for a POP3 client.
  *
- * A text begins with [SYS/TEMP] if a retry may help, otherwise with [SYS/PERM]. The texts for errors in the
- * client's own command have no such code. RFC 2449, 8; RFC 3206. */
+ * A text begins with [SYS/TEMP] if a retry may help, otherwise with [SYS/PERM]. Some texts about errors in
+ * the client's own commands have no such code. RFC 2449, 8; RFC 3206. */
 #ifndef POSTERN_POP3_POP3_REPLIES_H
 #define POSTERN_POP3_POP3_REPLIES_H
 

@@ -8,26 +8,28 @@
  *     call has returned.
  *   - A line of the client is given only while pop3_session_wants_client returns true. A line of the server
  *     is given only while pop3_session_wants_server returns true and no message is being received.
- *   - After hooks.receive, the server's bytes go through pop3/pop3_text up to the termination octet. Then
- *     pop3_session_message_ended is called, which ends this mode.
+ *   - After hooks.receive, the server's bytes belong to a message. At its end, pop3_session_message_ended is
+ *     called. Lines of the server may follow then.
  *   - After ops->close the session receives no events.
  *
  * Guarantees [P1, P2, P3, P4]: a message is delivered only if the policy for its verdict allows it, or if the
- * quarantine reports that it is released. The only exception is the header that TOP n 0 requests, which is
- * not scanned. A notice is delivered only after the keeper has stored the original or, with action delete,
- * has accepted the message. In the latter case the record may be missing: there was no room for it, or it
- * could not be written. DELE and QUIT are sent to the server only when every earlier message has an outcome
- * [S10]. Every command gets exactly one reply, in order [S2], unless the connection is closed.
+ * quarantine reports that it is released. The only exception is the header for TOP n 0, which may be
+ * delivered without a scan. A notice is delivered only after the keeper has stored the original. With action
+ * delete, no original is stored; the notice is delivered even if the keeper could not write the record of the
+ * message. DELE and QUIT are sent to the server only when every earlier message has an outcome [S10]. Every
+ * command gets exactly one reply, in order [S2], unless the connection is closed.
  *
  * Some messages do not end as RFC 1939 requires, but in a way that pop3_lax_end accepts. When the server has
  * then sent nothing for a second, the message counts as complete, and as malformed. The session sends a NOOP.
- * Only what the server sends after its reply to the NOOP is taken for replies to the client [S8]. If replies
- * to other commands are outstanding, no NOOP is sent, and the session ends after the message (sync_lost).
+ * Only what the server sends after its reply to the NOOP counts as a reply to the client's commands [S8]. If
+ * replies to other commands are outstanding, no NOOP is sent, and the session ends after the message
+ * (sync_lost).
  *
- * STLS. With [tls] mode = intercept, the session lets the shell end TLS on both legs. The server is asked
- * first, and verified, and only then does the client get +OK. Nothing may follow STLS, or the server's +OK,
- * before TLS begins. With [tls] require, a login without TLS is refused if the server offers STLS. To know
- * that, the session sends a CAPA of its own after the greeting.
+ * STLS. With [tls] mode = intercept, the shell becomes the TLS endpoint of both legs. STLS is sent to the
+ * server first. The client gets +OK only after the handshake with the server has succeeded. Between STLS and
+ * the start of TLS, the client may send nothing. Between its +OK and the start of TLS, the server may send
+ * nothing. With [tls] require, a login without TLS is refused if the server offers STLS. To learn whether the
+ * server offers STLS, the session sends a CAPA of its own after the greeting.
  *
  * The queue holds each command from its arrival until its reply has been sent. The entry in front is being
  * answered. pop3_session_init adds an entry without a command. The greeting is treated as its reply. */
@@ -62,31 +64,31 @@ struct pop3_session_received {
 /* A value for body_lines: the whole message. */
 #define POP3_SESSION_ALL_LINES UINT32_MAX
 
-/* Functions of pop3_protocol, which has the wire and the delivery. */
+/* Functions of pop3_protocol, which owns the pop3_wire and the pop3_delivery of the session. */
 struct pop3_session_hooks {
     void (*receive)(void *context, enum pop3_session_receive mode);
     /* Delivers `lead`, then this many octets of the original or of the notice. `lead` has complete header
-     * fields with CRLF, or nothing. -> pop3_session_delivered */
+     * fields with CRLF, or nothing. When all is delivered, pop3_session_delivered is called. */
     void (*deliver)(void *context, enum protocol_source source, uint64_t octets, struct span lead,
                     uint32_t body_lines);
     void *context;
 };
 
 /* X(phase). Those from REPLY to DELIVERING are phases of the entry in front. */
-#define POP3_SESSION_PHASE_TABLE(X)                                                       \
-    X(IDLE)      /* no command of the client is outstanding at the server */              \
-    X(REPLY)     /* a status line is expected */                                          \
-    X(LISTING)   /* the lines of a multi-line response are expected */                    \
-    X(SASL)      /* a challenge was passed on; the response is expected */                \
-    X(RECEIVING) /* a message is being received */                                        \
-    X(SCANNING)                                                                           \
-    X(STORING)                                                                            \
-    X(DELIVERING)                                                                         \
-    X(TLS_SERVER)   /* after STLS: the shell shakes hands with the server */              \
-    X(TLS_CLIENT)   /* after +OK to STLS: the shell shakes hands with the client */       \
-    X(TLS_GREETING) /* as TLS_CLIENT, but the greeting of a new connection is expected */ \
-    X(TLS_REPLY)    /* as TLS_GREETING, but its reply to STLS is expected */              \
-    X(TUNNEL)                                                                             \
+#define POP3_SESSION_PHASE_TABLE(X)                                                    \
+    X(IDLE)      /* no command of the client is outstanding at the server */           \
+    X(REPLY)     /* a status line is expected */                                       \
+    X(LISTING)   /* the lines of a multi-line response are expected */                 \
+    X(SASL)      /* a challenge was passed on; the response is expected */             \
+    X(RECEIVING) /* a message is being received */                                     \
+    X(SCANNING)                                                                        \
+    X(STORING)                                                                         \
+    X(DELIVERING)                                                                      \
+    X(TLS_SERVER)   /* after STLS: the shell shakes hands with the server */           \
+    X(TLS_CLIENT)   /* after +OK to STLS: the shell shakes hands with the client */    \
+    X(TLS_GREETING) /* as TLS_CLIENT; a new connection's greeting is expected first */ \
+    X(TLS_REPLY)    /* as TLS_CLIENT; a new connection's reply to STLS is expected */  \
+    X(TUNNEL)                                                                          \
     X(CLOSED)
 
 enum pop3_session_phase {
@@ -135,7 +137,7 @@ struct pop3_session {
     bool held;            /* the last entry is ENTRY_HELD; it is sent when all messages have an outcome */
     bool logged_in;       /* a login has succeeded; the user name is final */
     bool user_unknown;    /* the user name could not be determined */
-    bool is_tls;          /* the client's bytes come through TLS that the shell has ended */
+    bool is_tls;          /* the client's bytes come through TLS, and the shell has decrypted them */
     bool offers_stls;     /* the server has listed STLS in the reply to our own CAPA */
     uint8_t own_capa;     /* enum pop3_session_capa */
     bool greeted;         /* the first status line has arrived */
@@ -144,7 +146,7 @@ struct pop3_session {
     bool stopping;        /* pop3_session_stop was called */
     bool in_banner;       /* true from the first line of the greeting, which may have several lines, until the
                              first reply */
-    uint8_t strays;       /* number of server lines that were dropped */
+    uint8_t strays;       /* number of stray lines of the server that were dropped */
     bool was_bare_end;    /* an earlier message had a bare_end; stray lines are no longer tolerated */
     bool resyncing;       /* the reply to the NOOP that was sent after a bare_end is outstanding */
     /* When a message had a bare_end, other replies were outstanding. They cannot be distinguished from the
@@ -156,9 +158,9 @@ struct pop3_session {
     bool ends_well;
     bool ok_sent;           /* +OK was sent early for the message in front [K1] */
     bool noop_outstanding;  /* the reply to a NOOP of ours is outstanding [K2, S8] */
-    uint8_t sasl_step;      /* number of the client's next response */
-    enum err fault;         /* of the message being received */
-    uint32_t listing_lines; /* number of lines received in the phase LISTING, and their octets */
+    uint8_t sasl_step;      /* number of the client's next response; the first is 0 */
+    enum err fault;         /* why the message being received cannot be held; ERR_NONE: it can */
+    uint32_t listing_lines; /* number of lines of the current multi-line response so far, and their octets */
     uint32_t listing_octets;
     uint8_t invalid_commands; /* number of invalid commands since the last valid one */
     struct verdict *verdict;  /* of the message being handled */
@@ -167,8 +169,8 @@ struct pop3_session {
     /* Messages whose last RETR or TOP n m failed temporarily. DELE is refused for these, and for all messages
      * if the set is overfull [S10]. */
     struct pop3_session_numbers undelivered;
-    /* Messages of which the client has last received a notice, or the original with a header field of ours.
-     * TOP n 0 returns the header of that form. */
+    /* Messages in place of which the client has last received a notice, or that it has last received with a
+     * header field of ours. TOP n 0 returns the header of that form. */
     struct pop3_session_numbers altered;
     /* Messages of which the client has received the original header by TOP n 0. */
     struct pop3_session_numbers header_sent;
@@ -186,7 +188,7 @@ void pop3_session_fini(struct pop3_session *session);
 
 /* Lines are given without their CRLF. */
 void pop3_session_client_line(struct pop3_session *session, struct span line);
-/* A line over POP3_SASL_LINE_MAX was dropped. */
+/* A line is longer than POP3_SASL_LINE_MAX, and is being dropped. */
 void pop3_session_client_overlong(struct pop3_session *session);
 /* More than POP3_DROPPED_MAX octets of such a line were dropped. */
 void pop3_session_client_endless(struct pop3_session *session);
@@ -194,8 +196,8 @@ void pop3_session_client_ended(struct pop3_session *session); /* end of file */
 void pop3_session_client_gone(struct pop3_session *session);  /* reset */
 void pop3_session_server_line(struct pop3_session *session, struct span line);
 void pop3_session_server_overlong(struct pop3_session *session);
-/* The session cannot go on because of the server: it is unreachable, the connection was lost or has ended, or
- * a reply is late or invalid. */
+/* The session cannot go on. Usually the server is the cause: it is unreachable, its connection was lost or
+ * has ended, or a reply is late or invalid. */
 void pop3_session_server_failed(struct pop3_session *session, enum err why);
 /* The message cannot be held: ERR_SPOOL_FAILED, ERR_PROCESS_LIMIT or ERR_MESSAGE_TOO_LARGE. The rest of it is
  * then dropped. If +OK was sent early, the session closes instead. */
@@ -229,13 +231,14 @@ bool pop3_session_may_keep_alive(const struct pop3_session *session);
  * little memory. May be called if pop3_session_may_shrink. */
 void pop3_session_shrink(struct pop3_session *session);
 bool pop3_session_may_shrink(const struct pop3_session *session);
-/* The service stops: outstanding commands are answered, then the session closes. */
+/* The service is stopping: outstanding commands are answered, then the session closes. */
 void pop3_session_stop(struct pop3_session *session);
 
 bool pop3_session_wants_client(const struct pop3_session *session);
 bool pop3_session_wants_server(const struct pop3_session *session);
 /* Returns whether to report the end of the server's leg now. False while a message that was received
- * completely is being scanned, stored or delivered. */
+ * completely is being scanned, stored or delivered, during a TLS handshake, in a tunnel, and after the
+ * close. */
 bool pop3_session_wants_server_end(const struct pop3_session *session);
 
 /* Returns the event that the session waits for. */

@@ -27,7 +27,7 @@ static void answer_err(struct pop3_session *session, struct span line, enum err 
     pop3_session_advance(session);
 }
 
-/* For a line that is no command, unlike one that is refused by policy. */
+/* Answers a line that is not a valid command. Valid commands that are refused are not counted here. */
 static void answer_invalid(struct pop3_session *session, struct span line, enum err why)
 {
     if (session->invalid_commands == POP3_INVALID_COMMANDS_MAX) {
@@ -160,7 +160,7 @@ static void send_text_command(struct pop3_session *session, const struct pop3_co
     explicit_bzero(line, n);
 }
 
-/* A command without text, as most are, needs neither the long buffer nor the expensive clearing. */
+/* Most commands have no text. They need neither the long buffer nor the expensive clearing. */
 static void send_command(struct pop3_session *session, struct pop3_command command)
 {
     if (is_served_whole(session, &command))

@@ -1,9 +1,8 @@
 /* pop3_session_internal: declarations shared by the files of pop3_session.
  *
  * Each file calls only files that come later in this list: pop3_session.c (the session as a whole), _client.c
- * (commands), _server.c (responses), _message.c (one message), _tls.c (STLS),
- * _queue.c (the queue of expected replies),
- * _wants.c (which bytes and events the session waits for), _numbers.c (sets of message numbers). */
+ * (commands), _server.c (responses), _message.c (one message), _tls.c (STLS), _queue.c (the queue of expected
+ * replies), _wants.c (which bytes and events the session waits for), _numbers.c (sets of message numbers). */
 #ifndef POSTERN_POP3_POP3_SESSION_INTERNAL_H
 #define POSTERN_POP3_POP3_SESSION_INTERNAL_H
 
@@ -19,8 +18,8 @@ enum pop3_session_entry_state {
 void pop3_session_enter(struct pop3_session *session, enum pop3_session_phase phase);
 struct pop3_session_entry *pop3_session_front(struct pop3_session *session);
 void pop3_session_push(struct pop3_session *session, struct pop3_session_entry entry);
-/* Removes the entry in front, which has its reply, and calls pop3_session_advance. If sync_lost is set,
- * closes the session instead. */
+/* Removes the entry in front, whose reply was sent. Then calls pop3_session_advance or, if sync_lost is set,
+ * closes the session. */
 void pop3_session_finish(struct pop3_session *session);
 /* Sends the held command and local replies as far as possible now. Closes a session that is over. */
 void pop3_session_advance(struct pop3_session *session);
@@ -46,19 +45,20 @@ void pop3_session_send_err(struct pop3_session *session, enum err why);
 /* Forgets the message being handled, if there is one. */
 void pop3_session_forget(struct pop3_session *session);
 void pop3_session_close(struct pop3_session *session, enum err why);
-/* Reports the reason to the client, unless a part of a reply has been sent, and closes the session. */
+/* Closes the session. In the phases IDLE, REPLY, SASL and TLS_SERVER, reports the reason to the client first:
+ * in these phases, no reply is half sent. */
 void pop3_session_dismiss(struct pop3_session *session, enum err why);
 
-/* Of the CAPA that the session sends itself. */
+/* The state of the CAPA that the session sends itself. */
 enum pop3_session_capa { OWN_CAPA_NONE, OWN_CAPA_SENT, OWN_CAPA_LISTING };
 
-/* Returns whether STLS is answered by TLS that the shell ends. */
+/* Returns whether, after STLS, the shell is the TLS endpoint of both legs. */
 static inline bool pop3_session_intercepts_tls(const struct pop3_session *session)
 {
     return session->conf->tls.mode == TLS_MODE_INTERCEPT;
 }
 
-/* Returns whether a handshake of TLS is outstanding. */
+/* Returns whether STLS is being answered: a TLS handshake is outstanding on one of the legs. */
 static inline bool pop3_session_is_starting_tls(const struct pop3_session *session)
 {
     return session->phase == SESSION_TLS_SERVER || session->phase == SESSION_TLS_CLIENT ||
@@ -69,16 +69,15 @@ static inline bool pop3_session_is_starting_tls(const struct pop3_session *sessi
 void pop3_session_tls_begin(struct pop3_session *session);
 /* Takes a line of a new connection, in the phases TLS_GREETING and TLS_REPLY. */
 void pop3_session_tls_line(struct pop3_session *session, struct span line);
-/* If it must be known whether the server offers STLS, sends CAPA. Called after the greeting. */
+/* Sends CAPA if the session has to know whether the server offers STLS. Called after the greeting. */
 void pop3_session_tls_ask(struct pop3_session *session);
 /* Takes a line of the reply to that CAPA. */
 void pop3_session_tls_capability(struct pop3_session *session, struct span line);
 /* Returns the reason to refuse the command, or ERR_NONE. */
 enum err pop3_session_tls_refuse(const struct pop3_session *session, const struct pop3_command *command);
 
-/* Called when a message did not end with CRLF.CRLF. Sends a NOOP. What the server sends before its reply to
- * the NOOP does not count as a reply to other commands. If replies to other commands are outstanding already,
- * sets sync_lost instead. */
+/* Called when a message did not end with CRLF.CRLF. Sends a NOOP. If the server's next line is not a status
+ * line, the session ends. If replies to other commands are outstanding, sets sync_lost instead. */
 void pop3_session_resync(struct pop3_session *session);
 void pop3_session_message_begin(struct pop3_session *session);
 /* Replies -ERR for the message in front. If +OK was sent early, closes the session instead. If a retry may

@@ -40,7 +40,7 @@ static void report_outcome(struct pop3_session *session, enum protocol_fate fate
     session->ops->outcome(session->message, &outcome);
 }
 
-/* Returns whether a retry may help, so that the message must not be deleted. */
+/* Returns whether a retry may help. If so, the message must not be deleted. */
 static bool is_temporary(enum err why)
 {
     return err_kind(why) != ERR_PERMANENT;
@@ -223,8 +223,8 @@ void pop3_session_stored(struct pop3_session *session, uint64_t notice_octets)
     deliver(session, PROTOCOL_NOTICE, notice_octets, (struct span){0});
 }
 
-/* Delivers the original without a mark, so that its signatures remain valid. If it must never be delivered
- * unmodified, it is refused and stays on the server. */
+/* Delivers the original without a mark, so that its signatures remain valid. A message with a bare-LF dot
+ * line must never be delivered unmodified. It is refused and stays on the server. */
 void pop3_session_released(struct pop3_session *session)
 {
     assert(session->phase == SESSION_STORING);

@@ -6,10 +6,10 @@
 
 #include <assert.h>
 
-/* The number of stray lines per session that are dropped. */
+/* Limit of the stray lines that are dropped (is_stray). */
 enum { STRAYS_MAX = 100 };
 
-/* Passes a line to the client. Replaces bytes that a reader might take for a line end by "?". */
+/* Passes a line to the client. Replaces each byte that a reader might take for a line end with "?". */
 static void pass_line(struct pop3_session *session, struct span line)
 {
     size_t from = 0;
@@ -62,7 +62,7 @@ static void pass_capability(struct pop3_session *session, struct span line, stru
         pass_line(session, (struct span){filtered, n});
 }
 
-/* Counts the line. Only LIST and UIDL have a line for each message. */
+/* Counts the line. Only LIST and UIDL have a line for each message, so their limit is higher. */
 static bool is_listing_too_long(struct pop3_session *session, struct span line)
 {
     enum pop3_verb verb = pop3_session_front(session)->verb;
@@ -174,8 +174,8 @@ static void take_status(struct pop3_session *session, struct span line)
     pop3_session_server_failed(session, ERR_SERVER_MALFORMED);
 }
 
-/* Handles an unsolicited response. Only an -ERR is passed on, and only while no reply is outstanding: a
- * server may send it before it closes a session [S2]. */
+/* Handles an unsolicited response, after which the session closes. If no reply is outstanding, an -ERR is
+ * passed on first: a server may send it before it closes the connection [S2]. */
 static void take_unsolicited(struct pop3_session *session, struct span line)
 {
     bool farewell = session->phase == SESSION_IDLE && pop3_reply_status(line) == POP3_ERR;
@@ -238,8 +238,7 @@ void pop3_session_server_overlong(struct pop3_session *session)
     pop3_session_server_failed(session, ERR_SERVER_LINE_TOO_LONG);
 }
 
-/* Closes the session. If a reply to the client is outstanding, and no part of it has been sent, reports the
- * error to the client in its place. */
+/* The error is reported to the client only in phases in which no part of a reply has been sent. */
 void pop3_session_server_failed(struct pop3_session *session, enum err why)
 {
     if (session->phase == SESSION_CLOSED)

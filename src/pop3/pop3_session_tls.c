@@ -1,8 +1,8 @@
 /* STLS with [tls] mode = intercept. RFC 2595, section 4.
  *
- * The server is asked and verified before the client gets +OK. The client names its server only after that,
- * in the first bytes of TLS. If the server's connection is then of no use, the shell makes another one, and
- * this file leads it to TLS, too. The client notices nothing of it. */
+ * TLS with the server begins before the client gets +OK. Only after +OK does the client send its first bytes
+ * of TLS, which may name another server. If the connection to the server is then of no use, the shell makes a
+ * new one. This file sends STLS on the new connection. The client does not notice the change. */
 
 #include "pop3/pop3_session_internal.h"
 
@@ -14,7 +14,8 @@ void pop3_session_tls_begin(struct pop3_session *session)
     pop3_session_enter(session, SESSION_TLS_SERVER);
 }
 
-/* What the client has sent after STLS is not taken, neither as a command nor as TLS. */
+/* If the client has sent bytes after STLS already, they count neither as a command nor as TLS: the session
+ * ends. */
 static void begin_client(struct pop3_session *session)
 {
     if (!session->ops->start_tls(session->shell, LEG_CLIENT)) {
@@ -25,7 +26,7 @@ static void begin_client(struct pop3_session *session)
     pop3_session_enter(session, SESSION_TLS_CLIENT);
 }
 
-/* Forgets what was said without TLS, because anyone may have said it. */
+/* Forgets data that was received without TLS, because anyone on the path may have inserted it. */
 static void forget_plain(struct pop3_session *session)
 {
     pop3_session_shrink(session);

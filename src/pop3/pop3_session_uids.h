@@ -1,9 +1,9 @@
 /* pop3_session_uids: the unique-ids of the messages of a session, from the server's UIDL replies.
  *
  * They are needed only for the few messages that go to the quarantine. Therefore they are packed, and
- * searched linearly. Of a large mailbox only the last ones are remembered, in at most
- * POP3_SESSION_UIDS_BYTES, because clients fetch the newest messages. Messages whose unique-id was forgotten
- * count as having none. {0} is valid and empty. Pure. */
+ * searched linearly. At most POP3_SESSION_UIDS_BYTES are kept. If a mailbox needs more, the unique-ids that
+ * were listed first are forgotten, because clients usually fetch the newest messages. {0} is valid and empty.
+ * Pure. */
 #ifndef POSTERN_POP3_POP3_SESSION_UIDS_H
 #define POSTERN_POP3_POP3_SESSION_UIDS_H
 

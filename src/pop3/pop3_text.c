@@ -220,7 +220,7 @@ static void end_head_line(struct pop3_head *head, unsigned ends)
     head->dot = false;
 }
 
-/* CRs before an LF are one line end with it. Otherwise each CR is a line end. */
+/* An LF and all CRs before it are one line end. CRs that no LF follows are one line end each. */
 static void take_head_byte(struct pop3_head *head, char c)
 {
     if (head->crs && !ends_line(c))

@@ -1,17 +1,17 @@
 /* pop3_text: adds and removes the byte-stuffing of a multi-line response (RFC 1939 3).
  *
- * Reading: pop3_unstuff takes the bytes of a message from the wire and returns its content in runs, which are
- * borrowed from the input. The message ends with CRLF.CRLF, and with no other bytes [S8]. Lines have no
- * length limit. CR, LF and NUL pass unchanged. pop3_unstuff also detects bare-LF dot lines [S8]: a "." that
- * is alone on its line for a reader that accepts a bare LF or CR as a line end. Such a reader would take the
- * following lines for replies.
+ * Reading: pop3_unstuff takes the bytes of a message from the wire and returns its content in runs. A run is
+ * borrowed from the input, or static. The message ends with CRLF.CRLF, and with no other bytes [S8]. Lines
+ * have no length limit. CR, LF and NUL pass unchanged. pop3_unstuff also detects bare-LF dot lines [S8]: a
+ * "." that is alone on its line for a reader that accepts a bare LF or CR as a line end. Such a reader would
+ * take the following lines for replies.
  *
  * Writing: pop3_stuff returns content in runs and reports where a dot must be inserted.
  *
  * Cutting: pop3_top finds the end of the header and n lines of the body. It counts CRLF lines, as a server
  * does. pop3_head finds the end of the header for the strictest reader (any bare CR or LF ends a line), and
- * stops before a bare-LF dot line. For both, several CRs before an LF are one line end, because some servers
- * end lines with CR CR LF.
+ * stops before a bare-LF dot line. For both, an LF and all CRs before it are one line end, because some
+ * servers end lines with CR CR LF.
  *
  * The results do not depend on how the input was split. No function allocates memory. */
 #ifndef POSTERN_POP3_POP3_TEXT_H
@@ -40,14 +40,14 @@ struct span pop3_unstuff_next(struct pop3_unstuff *unstuff, struct span *in);
 
 struct pop3_stuff {
     char last[2];
-    uint64_t search_left; /* no line after this many octets begins with a dot */
+    uint64_t search_left; /* no line after this many further octets begins with a dot */
 };
 
 #define POP3_DOTS_ANYWHERE UINT64_MAX
 
 /* dots_end: from the struct pop3_unstuff that returned the same content, or POP3_DOTS_ANYWHERE. */
 void pop3_stuff_init(struct pop3_stuff *stuff, uint64_t dots_end);
-/* Takes the next run from *in. *dot: a "." must be sent before this run. */
+/* Takes the next run from *in. Sets *dot to whether a "." must be sent before this run. */
 struct span pop3_stuff_next(struct pop3_stuff *stuff, struct span *in, bool *dot);
 /* Returns the end of the text for the wire: ".\r\n". If the content did not end in CRLF, a CRLF precedes
  * it. */

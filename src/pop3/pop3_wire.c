@@ -40,7 +40,7 @@ static enum taken take_line(struct span *in, size_t limit, bool *dropping, struc
     return !lf || line->n > limit ? TAKEN_OVERLONG : TAKEN_LINE;
 }
 
-/* The rest of an overlong line is dropped, but not without end. */
+/* Counts dropped bytes of an overlong line. If there are too many, ends the session. */
 static void drop_client_bytes(struct pop3_wire *wire, struct span part)
 {
     wire->client_dropped += part.n;
@@ -91,7 +91,8 @@ static void take_message_run(struct pop3_wire *wire, struct span run)
     write_run(wire, run);
 }
 
-/* A message that is not kept may be as long as one that is kept, but not longer: it may have no end. */
+/* Counts bytes of a message that is not kept. Such a message might never end. Therefore it has the same size
+ * limit as a message that is kept. */
 static void discard_run(struct pop3_wire *wire, struct span run)
 {
     struct pop3_session *session = wire->session;
@@ -102,7 +103,8 @@ static void discard_run(struct pop3_wire *wire, struct span run)
                                    session->fault != ERR_NONE ? session->fault : ERR_MESSAGE_TOO_LARGE);
 }
 
-/* Spools everything up to POP3_HEAD_MAX, because the length of the header is known only at its end. */
+/* Spools whole runs, up to POP3_HEAD_MAX octets, because the length of the header is known only at its end.
+ */
 static void take_head_run(struct pop3_wire *wire, struct span run)
 {
     if (wire->head.ended) {

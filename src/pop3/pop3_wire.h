@@ -18,7 +18,7 @@ struct pop3_wire {
     struct pop3_session *session;
     enum pop3_session_receive mode;
     bool client_dropping, server_dropping; /* the rest of an overlong line is being dropped */
-    size_t client_dropped;                 /* octets of the client's overlong line */
+    size_t client_dropped;                 /* octets of the rest of the client's overlong line so far */
     uint64_t discarded;                    /* octets of the message that were not kept */
     struct pop3_unstuff unstuff;
     struct pop3_head head;
