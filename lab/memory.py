@@ -1,7 +1,6 @@
 """The memory of running processes, as root sees it."""
 
 import os
-import re
 
 SMALL = 1 << 20
 SKIPPED = ("[vvar]", "[vvar_vclock]", "[vsyscall]")
@@ -17,17 +16,19 @@ def regions(pid):
                 yield start, end, name
 
 
-def count(pid, pattern):
-    """How often the compiled pattern occurs in the memory of a process. Pages that were never used cost nothing."""
-    found = 0
+def count(pid, *texts):
+    """How often each of the texts occurs in the memory of a process. Pages that were never used cost nothing."""
+    found = dict.fromkeys(texts, 0)
     with open(f"/proc/{pid}/mem", "rb", 0) as memory, open(f"/proc/{pid}/pagemap", "rb", 0) as pages:
         for start, end, _ in regions(pid):
             for first, last in used(pages, start, end):
                 try:
                     memory.seek(first)
-                    found += len(pattern.findall(memory.read(last - first)))
+                    part = memory.read(last - first)
                 except OSError:
-                    pass
+                    continue
+                for text in texts:
+                    found[text] += part.count(text)
     return found
 
 
@@ -49,10 +50,6 @@ def used(pages, start, end):
         elif not present and at is not None:
             yield at, here
             at = None
-
-
-def pattern(*texts):
-    return re.compile(b"|".join(re.escape(text) for text in texts))
 
 
 def processes(parent):

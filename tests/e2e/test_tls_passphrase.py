@@ -98,11 +98,11 @@ def test_no_other_process_has_what_was_asked_for(encrypted, terminal):
     encrypted.fetch(postern)
     kill_signer(postern)
     encrypted.fetch(postern)
-    found = memory.pattern(PASSPHRASE.encode())
+    secret = PASSPHRASE.encode()
     parent, *others = memory.processes(postern.daemon.pid)
-    assert memory.count(parent, found) == 1
+    assert memory.count(parent, secret)[secret] == 1
     assert len(others) > 5
-    assert {memory.name(pid): memory.count(pid, found) for pid in others if memory.count(pid, found)} == {}
+    assert not [memory.name(pid) for pid in others if memory.count(pid, secret)[secret]]
     assert not [link for pid in others for link in descriptors(pid) if "memfd:secret" in link]
 
 
