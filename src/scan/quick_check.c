@@ -153,13 +153,13 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
         event_del(child->deadline);
         report(child, text == ANSWER_YES);
     } else {
-        end(child, "a standing child died, or gave an invalid answer");
+        end(child, "a quick-check child died or gave an invalid answer");
     }
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *context)
 {
-    end(context, "a standing child was killed at its deadline");
+    end(context, "a quick-check child was killed at its deadline");
 }
 
 /* Logs an error and returns false if no process or descriptor is available. */
