@@ -1,8 +1,8 @@
 /* charset: converts the character sets of mail to UTF-8, through iconv.
  *
  * iconv loads its converters from disk, which a sandboxed process cannot do. Such a process calls
- * charset_open_all before it enters the sandbox. That opens all converters of the table and keeps them; after
- * that no other is opened. Without this call, each converter is opened at first use and kept. Only names of
+ * charset_open_all before it enters the sandbox: all converters of the table are opened and kept, and no
+ * other is opened later. Without this call, each converter is opened at its first use and kept. Only names of
  * the table are given to iconv.
  *
  * A character that cannot be converted becomes "?". If the set is unknown, every byte beyond ASCII becomes

@@ -1,7 +1,7 @@
 /* kept_field: header fields that are copied into the notice, and the definition of a valid field line.
  *
- * The reader uses it to build a kept_header. Other processes use it to check that kept_header, because they
- * do not trust the reader. */
+ * The reader builds a kept_header from such fields. Other processes use the same functions to check the
+ * kept_header, because they do not trust the reader. */
 #ifndef POSTERN_MAIL_KEPT_FIELD_H
 #define POSTERN_MAIL_KEPT_FIELD_H
 

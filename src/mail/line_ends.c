@@ -35,7 +35,7 @@ static enum piece take_text(struct line_ends_walk *walk, struct span *in, struct
     return PIECE_TEXT;
 }
 
-/* Takes the next piece off *in; sets *crs to the number of CRs of an END or LONE. */
+/* Takes the next piece off *in. For PIECE_END and PIECE_LONE, sets *crs to the number of CRs. */
 static enum piece next_piece(struct line_ends_walk *walk, struct span *in, struct span *text, uint64_t *crs)
 {
     for (; in->n && in->p[0] == '\r'; *in = span_from(*in, 1))

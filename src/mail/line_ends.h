@@ -1,21 +1,21 @@
 /* line_ends: the forms in which clients store a message if not all of its lines end in a plain CRLF.
  *
- * Some servers end lines in CR CR LF. Clients remove one line end from each line and store an ordinary
- * message. But an engine that gets the bytes of the wire sees a CR at the end of each line. Such a message
- * has further readings, and engines must scan each of them:
+ * Some servers end lines in CR CR LF. Many clients store such a message with ordinary line ends. But an
+ * engine that gets the bytes of the wire sees a CR at the end of each line. Such a message has further
+ * readings, and engines must scan each of them:
  *
- *   COLLAPSED   CRs before an LF are one line end with it. A lone CR within the header is a line end. mpop,
+ *   COLLAPSED   CRs and the LF after them are one line end. A lone CR within the header is a line end. mpop,
  *               getmail and fetchmail store lines that end in CR CR LF in this form.
  *   UNIVERSAL   Every CR, LF and CR...LF is a line end, also in the body. Readers with universal newlines
- *               (Python's email package) do this.
+ *               (Python's email package) use this form.
  *   STRIPPED    Lone CRs are removed, as fetchmail does for a delivery program.
  *
  * Each line end of a reading is CRLF. A lone CR is a CR that is not followed by an LF, directly or after more
  * CRs. The header ends at its first empty line; to find it, lone CRs count as line ends.
  *
- * line_ends_detect finds which readings differ from the message itself; for ordinary mail none does.
- * line_ends writes one reading. Both use constant memory. Their results do not depend on how the input was
- * split. */
+ * line_ends_detect finds the readings that are needed: those that differ from the message and from the other
+ * readings, not counting LF instead of CRLF. Ordinary mail needs none. line_ends writes one reading. Both use
+ * constant memory. Their results do not depend on how the input was split. */
 #ifndef POSTERN_MAIL_LINE_ENDS_H
 #define POSTERN_MAIL_LINE_ENDS_H
 
@@ -40,7 +40,7 @@ struct line_ends_detector {
 
 void line_ends_detect_init(struct line_ends_detector *detector);
 void line_ends_detect_next(struct line_ends_detector *detector, struct span bytes);
-/* Ends the input. Returns the readings that differ: a set of 1 << enum line_ends_reading. */
+/* Ends the input. Returns the readings that are needed: a set of 1 << enum line_ends_reading. */
 unsigned line_ends_detect_end(struct line_ends_detector *detector);
 
 struct line_ends {

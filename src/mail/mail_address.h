@@ -17,8 +17,7 @@ struct mail_address {
 enum { MAIL_ADDRESS_MAX = 254 }; /* RFC 5321 4.5.3.1 */
 
 bool mail_address_is_valid(struct span address);
-/* Takes the last `<...>` as the address, or all of the text if there is none. False: that is not a valid
- * address. */
+/* The address is the last `<...>`; all of the text, if there is none. False: the address is not valid. */
 bool mail_address_find(struct span text, struct mail_address *found);
 /* True if quotes, comments and angle brackets of an address field's value are closed correctly. */
 bool mail_address_is_balanced(struct span value);

@@ -1,9 +1,10 @@
 /* mail_layout: type, encoding and boundary of a message's body, from its header (RFC 2045 5, 6; RFC 2046
  * 5.1).
  *
- * A client that has fetched the original's header by TOP n 0 may parse the notice's body according to that
- * header. Therefore the body must fit it. Of several Content-Type or Content-Transfer-Encoding fields the
- * first one counts. All-zero stands for a message without these fields: text in ASCII. */
+ * A client that has fetched the header of the original by TOP n 0 may parse the body of the notice according
+ * to that header. Therefore the body must fit the header. Of several Content-Type or
+ * Content-Transfer-Encoding fields, the first one counts. All zeros stand for a message without these fields:
+ * text in ASCII. */
 #ifndef POSTERN_MAIL_MAIL_LAYOUT_H
 #define POSTERN_MAIL_MAIL_LAYOUT_H
 

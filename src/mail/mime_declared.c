@@ -7,7 +7,7 @@ static bool is_white(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Returns the number of octets of the comment at the front, which may contain others. */
+/* Returns the number of octets of the comment at the front, which may contain other comments. */
 static size_t length_of_comment(struct span s)
 {
     unsigned depth = 0;
@@ -51,7 +51,7 @@ static struct span take_word(struct span *rest, const char *ends)
 
 /* The value of a parameter. */
 struct text {
-    size_t n; /* the number of octets, also of those that have no space */
+    size_t n; /* number of octets, including those that do not fit */
     char octets[MIME_DECLARED_BOUNDARY_MAX];
 };
 
@@ -122,7 +122,7 @@ static void take_parameters(struct mime_declared *declared, struct span rest)
         if (span_eq_nocase(name, SPAN("boundary")))
             take_boundary(declared, &value);
         else if (span_starts_nocase(name, SPAN("boundary")))
-            declared->is_disputed = true; /* RFC 2231 */
+            declared->is_disputed = true; /* continued or encoded (RFC 2231) */
     }
 }
 

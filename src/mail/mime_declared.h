@@ -1,5 +1,5 @@
-/* mime_declared: what the header of a part declares about its content, as RFC 2045 (5, 6) and RFC 2046 (5.1,
- * 5.2) read it, and whether another reading of the same header differs.
+/* mime_declared: what the header of a part declares about its content, read as in RFC 2045 (5, 6) and RFC
+ * 2046 (5.1, 5.2), and whether another reading of the same header differs.
  *
  * The first field of each name counts. Deviations that occur in ordinary mail are accepted: values without
  * quotes, missing semicolons between parameters, comments. RFC 2231 is not applied. */
@@ -33,9 +33,9 @@ struct mime_declared {
     uint8_t encoding; /* enum mime_declared_encoding */
     bool has_field;   /* the header has at least one field, of any name */
     bool has_type, has_encoding;
-    bool is_disputed;         /* another field or parameter declares parts that these do not */
-    unsigned other_encodings; /* of further fields: a set of 1 << enum mime_declared_encoding */
-    size_t boundary_n;        /* 0: a multipart without a boundary */
+    bool is_disputed;         /* another field or parameter declares other parts */
+    unsigned other_encodings; /* in further fields: a set of 1 << enum mime_declared_encoding */
+    size_t boundary_n;        /* 0: there is no boundary */
     char boundary[MIME_DECLARED_BOUNDARY_MAX];
 };
 

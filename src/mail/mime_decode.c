@@ -8,7 +8,7 @@
 
 enum { BLOCK = 4096, BINHEX_REPEAT = 0x90, YENC_SHIFT = 42, YENC_ESCAPED_SHIFT = 64 };
 
-/* Gathers single octets, so that the buffer grows by blocks. */
+/* Collects single octets, so that the buffer grows by blocks. */
 struct output {
     struct buf *out;
     size_t n;
@@ -28,13 +28,13 @@ static void put(struct output *output, unsigned octet)
         flush(output);
 }
 
-/* The bits of sextets that are not an octet yet. */
+/* The bits of sextets that do not make an octet yet. */
 struct bits {
     uint32_t value;
     unsigned count;
 };
 
-/* Returns the next octet, or -1: there is none yet. */
+/* Returns the next octet; -1: there is none yet. */
 static int add_sextet(struct bits *bits, unsigned sextet)
 {
     bits->value = (bits->value << 6 | sextet) & 0xffff;
@@ -67,7 +67,7 @@ static void decode_base64(struct output *output, enum mime_coding coding, struct
     }
 }
 
-/* An octet is left out if its own letter is "=". */
+/* An octet is left out if the letter that completes it is a "=" in the third or fourth place of its group. */
 static void decode_base64_groups(struct output *output, struct span content)
 {
     struct bits bits = {0};
@@ -182,7 +182,7 @@ static void decode_quoted_printable(struct output *output, enum mime_coding codi
     }
 }
 
-/* Are there blanks at the end of a line, and after "="? */
+/* Programs differ about blanks at the end of a line, and about blanks after "=". */
 unsigned mime_quoted_printable_codings(struct span content)
 {
     unsigned codings = 1u << MIME_QUOTED_PRINTABLE;
@@ -213,7 +213,7 @@ static void decode_percent(struct output *output, struct span content)
     }
 }
 
-/* Letters beyond "`" count, as to most decoders. */
+/* Letters beyond "`" are accepted, as by most decoders. */
 static int uu_sextet(char c)
 {
     return (unsigned char)c >= ' ' ? ((unsigned char)c - ' ') & 63 : -1;
@@ -231,8 +231,8 @@ static int xx_sextet(char c)
     return place_in("+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", c);
 }
 
-/* The first character is the number of octets. Blanks that were removed at the end of the line count as
- * zeros. */
+/* The first character gives the number of octets. Characters that are missing at the end of the line count as
+ * zeros, because blanks may have been removed there. */
 static void decode_counted_line(struct output *output, int (*sextet_of)(char), struct span line)
 {
     int count = line.n ? sextet_of(line.p[0]) : 0;
@@ -284,7 +284,8 @@ static int binhex_sextet(char c)
     return place_in("!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr", c);
 }
 
-/* Expands repetitions: 0x90 and a count after an octet; a count of 0 is 0x90 itself. */
+/* Expands repetitions: 0x90 and a count repeat the octet before them. A count of 0 stands for the octet
+ * 0x90. */
 struct binhex {
     struct output *output;
     bool is_repeat;

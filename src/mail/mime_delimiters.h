@@ -1,8 +1,9 @@
 /* mime_delimiters: the lines of a text that begin with "--", each of which some mail program may take for the
  * delimiter of a multipart.
  *
- * A later one is like an earlier one if it is the same, without blanks at their right ends, or the same with
- * "--" after it: the line that closes a multipart is like those between its parts. */
+ * A later delimiter is like an earlier one if both lines are equal, or equal except for a "--" at the end of
+ * the later one: the delimiter that closes a multipart is like those between its parts. Blanks at the end of
+ * lines are ignored. */
 #ifndef POSTERN_MAIL_MIME_DELIMITERS_H
 #define POSTERN_MAIL_MIME_DELIMITERS_H
 
@@ -11,9 +12,9 @@
 enum { MIME_DELIMITER_NONE = -1 };
 
 struct mime_delimiter {
-    size_t at;        /* of its first octet in the text */
-    struct span line; /* without its end */
-    long next_alike;  /* index of the next one that is like it, or MIME_DELIMITER_NONE */
+    size_t at;        /* offset of the first octet in the text */
+    struct span line; /* without its line end */
+    long next_alike;  /* index of the next delimiter that is like this one, or MIME_DELIMITER_NONE */
 };
 
 struct mime_delimiters {
@@ -22,11 +23,11 @@ struct mime_delimiters {
 };
 
 void mime_delimiters_find(struct mime_delimiters *delimiters, struct span text);
-/* Index of the first one at or after that offset, or MIME_DELIMITER_NONE. */
+/* Returns the index of the first delimiter at or after that offset, or MIME_DELIMITER_NONE. */
 long mime_delimiters_after(const struct mime_delimiters *delimiters, size_t offset);
 void mime_delimiters_fini(struct mime_delimiters *delimiters);
 
-/* Blanks before "--" are ignored, as by some mail programs. */
+/* Does the line begin with "--"? Blanks before it are ignored, because some mail programs ignore them. */
 bool mime_delimiter_is(struct span line);
 
 #endif

@@ -5,7 +5,7 @@
 
 enum {
     NAME_MAX_OCTETS = 64, /* of a field of MIME, and its colon */
-    VALUE_LETTERS = 1024, /* of a value, that are kept at once */
+    VALUE_LETTERS = 1024, /* so many letters of a value are kept at a time */
     WORD_MAX_LETTERS = 16,
 };
 
@@ -29,8 +29,8 @@ static const struct span words[WORDS] = {
     SPAN("charsetutf16"), SPAN("charsetutf7"), SPAN("externalbody"),    SPAN("name"), SPAN("attachment"),
 };
 
-/* A value, reduced to lower-case letters and digits. Of a long one the last letters are kept, and what was
- * found in those before. */
+/* A value, reduced to lower-case letters and digits. Of a long value, only its last letters are kept, and the
+ * words that were found in earlier ones. */
 struct value {
     unsigned found; /* a set of 1 << enum word */
     bool is_long;
@@ -56,7 +56,7 @@ static unsigned words_in(const struct value *value)
     return found;
 }
 
-/* Keeps so many letters that a word may begin in them. */
+/* Keeps only the last letters, because a word may begin in them. */
 static void shorten(struct value *value)
 {
     value->found = words_in(value);
@@ -153,8 +153,8 @@ static bool is_other_name(struct span name)
     return span_eq_nocase(name, SPAN("content-type")) || span_eq_nocase(name, SPAN("content-disposition"));
 }
 
-/* The name of a field, without blanks and control characters before its colon; empty if the line begins no
- * field. The colon of a field of MIME may be on the next line. */
+/* Returns the name of the field that the line begins, without blanks and control characters before its colon;
+ * empty if the line begins no field. The colon of a field of MIME may be on the next line. */
 static struct span name_of(struct span line)
 {
     const char *colon = line.n ? memchr(line.p, ':', line.n) : NULL;
@@ -205,7 +205,7 @@ static void begin_field(struct reading *reading, struct span line, struct span n
     add_text(reading, span_from(line, name.n));
 }
 
-/* Each goes to the next one. */
+/* Each of these fields ends where the next one begins. */
 static void add_late_fields(struct reading *reading, struct span line)
 {
     struct span field, next = {0};
@@ -219,8 +219,8 @@ static void add_late_fields(struct reading *reading, struct span line)
     }
 }
 
-/* Some programs only search for the name of a field: there may be more before it, or no colon after it. Only
- * known encodings count then. */
+/* Some programs only search for the name of the field. They accept other text before the name, and a missing
+ * colon after it. In such a line, only known encodings count. */
 static void add_odd_encoding(struct mime_entity *entity, struct span line)
 {
     const struct span name = SPAN("content-transfer-encoding");

@@ -2,7 +2,7 @@
 
 #include "mail/mime_line.h"
 
-/* A line with its CRLF; false: it has none, or a CR, LF or NUL within, or is too long. */
+/* Takes a line with its CRLF. False: there is no CRLF, or the line has a CR or NUL within, or is too long. */
 static bool take_line(struct span *rest, struct span *line)
 {
     const char *feed = rest->n ? memchr(rest->p, '\n', rest->n) : NULL;
@@ -51,7 +51,7 @@ static bool take_token(struct span *rest, struct span *token)
     return n > 0;
 }
 
-/* Without a backslash or a folded line within. */
+/* Takes a quoted string. A backslash or a fold within it is not accepted. */
 static bool take_quoted(struct span *rest, struct span *text)
 {
     size_t n = 1;
@@ -67,7 +67,7 @@ static bool take_quoted(struct span *rest, struct span *text)
     return true;
 }
 
-/* No text like an encoded word (RFC 2047), which some programs decode. */
+/* Text that looks like an encoded word (RFC 2047) is not accepted, because some programs decode it. */
 static bool is_boundary(struct span text)
 {
     if (memmem(text.p, text.n, "=?", 2))
@@ -106,7 +106,7 @@ static bool take_parameter(struct mime_fields *fields, struct span *rest)
     return !span_starts_nocase(name, SPAN("charset")) || (name.n == 7 && is_charset(value));
 }
 
-/* A semicolon may be last. */
+/* A semicolon may follow the last parameter. */
 static bool take_parameters(struct mime_fields *fields, struct span rest)
 {
     skip_folding(&rest);
@@ -149,7 +149,7 @@ static bool take_encoding(struct mime_fields *fields, struct span rest)
 {
     struct span token;
 
-    /* A folded value is not read by all programs. */
+    /* Not all programs read a folded value. */
     if (rest.n && memchr(rest.p, '\r', rest.n))
         return false;
     skip_folding(&rest);
@@ -179,7 +179,7 @@ static bool take_disposition(struct mime_fields *fields, struct span rest)
     return take_parameters(&ignored, rest);
 }
 
-/* Some programs only search for the name of a field. */
+/* Does the name contain that of the encoding field? Some programs only search for it. */
 static bool has_encoding_name(struct span name)
 {
     const struct span encoding = SPAN("content-transfer-encoding");
@@ -205,7 +205,7 @@ static bool take_field(struct mime_fields *fields, struct span name, struct span
     return !has_encoding_name(name);
 }
 
-/* Name and value of the field at the front of *rest, with its continuation lines. */
+/* Takes the field at the front of *rest, with its continuation lines. */
 static bool take_whole_field(struct span *rest, struct span *name, struct span *value)
 {
     struct span line;

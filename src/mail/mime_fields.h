@@ -7,7 +7,8 @@
 
 enum {
     MIME_BOUNDARY_MAX = 70,
-    MIME_FIELD_OCTETS_MAX = 2048, /* of a field of MIME, unfolded or not; engines have a limit, too */
+    MIME_FIELD_OCTETS_MAX = 2048, /* of the value of a field Content-..., with its folds; engines have limits,
+                                     too */
 };
 
 enum mime_encoding { MIME_ENCODING_NONE, MIME_ENCODING_BASE64, MIME_ENCODING_QUOTED_PRINTABLE };
@@ -17,10 +18,11 @@ struct mime_fields {
     bool is_multipart, is_message, is_text;
     bool is_of_message; /* message/... */
     enum mime_encoding encoding;
-    struct span boundary; /* in the message; empty: none */
+    struct span boundary; /* within the message; empty: none */
 };
 
-/* Reads the header at the front of *rest, and takes it with its empty line. False: it is not accepted. */
+/* Reads the header at the front of *rest, and takes it with its empty line. False: the header is not
+ * accepted. */
 bool mime_fields_read(struct mime_fields *fields, struct span *rest);
 
 #endif

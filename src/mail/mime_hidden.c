@@ -11,14 +11,14 @@
 #include <stdlib.h>
 
 enum {
-    DEPTH_MAX = 64,   /* of nested multiparts */
-    CONTENT_MIN = 16, /* octets that are not trivial */
-    BASE64_MIN = 22,  /* letters of them */
-    EVIDENT_MIN = 40, /* letters of base64 without anything else, where no field says that it is base64 */
-    ESCAPES_MIN = 8,  /* of quoted-printable */
+    DEPTH_MAX = 64,   /* maximum nesting of multiparts */
+    CONTENT_MIN = 16, /* content with fewer octets is trivial */
+    BASE64_MIN = 22,  /* base64 with fewer letters is trivial */
+    EVIDENT_MIN = 40, /* so many letters, and no other text, count as base64 without a field */
+    ESCAPES_MIN = 8,  /* so many "=" count as quoted-printable without a field */
 };
 
-/* How the ordinary reading takes a line. */
+/* Does the ordinary reading show a line? */
 enum place { PLACE_SHOWN, PLACE_NOWHERE };
 
 /* A multipart. */
@@ -26,30 +26,30 @@ struct level {
     size_t n; /* of the boundary */
     char boundary[MIME_DECLARED_BOUNDARY_MAX];
     bool is_digest;
-    bool is_disputed; /* or a part that contains it */
+    bool is_disputed; /* the structure of the multipart, or of a part that contains it */
 };
 
-/* base64 of a shown part, line by line. */
+/* The state of base64 in a shown part. */
 struct base64_state {
     bool is_active, is_begun;
-    bool is_ended; /* it has had padding, or other text */
+    bool is_ended; /* after padding, or after other text */
     size_t letters_after;
 };
 
 struct walk {
     struct span message, rest;
-    struct level levels[DEPTH_MAX + 1]; /* at levels[depth]: the multipart that was closed last */
+    struct level levels[DEPTH_MAX + 1]; /* at levels[depth]: the one that was closed last (has_closed) */
     size_t depth;
     bool has_closed;
     enum place place;
     bool is_disputed;
-    bool is_after_delimiter; /* that no program, or not every program, takes for one */
-    const char *read_to;     /* fields before it have been read with an earlier one */
+    bool is_after_delimiter; /* the last line with "--" is nearly a delimiter (is_near_delimiter) */
+    const char *read_to;     /* fields before this place have been read */
     struct base64_state base64;
     bool is_found;
 };
 
-/* Letters of base64 and other octets that are not blanks. */
+/* Numbers of letters of base64, and of all octets that are not blanks. */
 struct letters {
     size_t base64, all;
 };
@@ -59,7 +59,7 @@ static bool is_blank(char c)
     return (unsigned char)c <= ' ';
 }
 
-/* Stops when there are enough of both. */
+/* Counts until there are enough of both. */
 static void count_letters(struct letters *letters, struct span line)
 {
     for (size_t i = 0; i < line.n && (letters->base64 < BASE64_MIN || letters->all < CONTENT_MIN); i++) {
@@ -96,7 +96,7 @@ static bool is_pure(struct span line)
     return line.n > 0 && is_pure;
 }
 
-/* Does the content begin with base64, and with so much of it that it is no text? */
+/* Does the content begin with so much base64 that it cannot be text? */
 static bool is_evident_base64(struct span content)
 {
     struct span line;
@@ -134,7 +134,7 @@ static bool is_hidden_content(const struct mime_entity *entity, struct span cont
            (entity->is_quoted_printable || entity->is_uuencoded || entity->is_named || is_after_delimiter);
 }
 
-/* A part that the ordinary reading does not see. */
+/* Examines a part that the ordinary reading does not see. */
 static void take_stray(struct walk *walk, struct span text)
 {
     struct mime_entity entity;
@@ -150,7 +150,7 @@ static struct span boundary_of(const struct level *level)
     return (struct span){level->boundary, level->n};
 }
 
-/* Is it nearly a delimiter of an open multipart, or of the one that was closed last? */
+/* Is the line nearly a delimiter of an open multipart, or of the multipart that was closed last? */
 static bool is_near_delimiter(const struct walk *walk, struct span line)
 {
     struct span text = span_trim(line);
@@ -183,8 +183,8 @@ static size_t level_of_delimiter(const struct walk *walk, struct span line, bool
     return DEPTH_MAX;
 }
 
-/* Takes the lines up to the empty line after them, or up to a delimiter. A line of blanks continues the
- * header. If no empty line follows it, it ends the header, and what it ends is doubtful. */
+/* Takes the lines up to the next empty line, or up to a delimiter. A line of blanks continues the header if
+ * an empty line follows. Otherwise the header ends at the line of blanks, and the structure is disputed. */
 static struct span take_header(struct walk *walk)
 {
     struct span rest = walk->rest, header = {rest.p, 0}, after_blanks = {0}, line = {0};
@@ -230,7 +230,7 @@ static void enter_multipart(struct walk *walk, const struct mime_declared *decla
     walk->depth++;
 }
 
-/* May another encoding be meant, which gives other content? */
+/* Does the content look as if another encoding were meant than the ordinary reading uses? */
 static bool is_hidden_by_encoding(const struct mime_declared *declared, struct span content)
 {
     const unsigned base64 = 1u << MIME_DECLARED_BASE64, unknown = 1u << MIME_DECLARED_UNKNOWN;
@@ -250,7 +250,8 @@ static bool is_hidden_by_encoding(const struct mime_declared *declared, struct s
     return (encodings & (base64 | unknown)) && is_evident_base64(content);
 }
 
-/* A multipart or message must not be encoded; what is encoded all the same is not seen in it. */
+/* A multipart must not be encoded. If it is in base64 all the same, the ordinary reading sees no part of
+ * it. */
 static bool is_hidden_by_kind(const struct mime_declared *declared, struct span content)
 {
     return (declared->encoding == MIME_DECLARED_BASE64 || declared->encoding == MIME_DECLARED_UNKNOWN) &&
@@ -270,7 +271,7 @@ static bool is_message(const struct mime_declared *declared)
     return declared->kind == MIME_DECLARED_MESSAGE && declared->encoding == MIME_DECLARED_IDENTITY;
 }
 
-/* Reads the header at the front of the rest, and those of the messages within. */
+/* Reads the header at the front of the rest, and the headers of the messages within that part. */
 static void enter_part(struct walk *walk, enum mime_declared_kind kind)
 {
     struct mime_declared declared;
@@ -317,7 +318,8 @@ static bool take_delimiter(struct walk *walk, struct span line)
     return true;
 }
 
-/* Counts the letters after the end. Other text counts as an end only after base64. */
+/* Counts the letters after the end of base64: after padding, or after other text. If other text comes first,
+ * stops counting. */
 static void take_base64(struct walk *walk, struct span line)
 {
     struct base64_state *state = &walk->base64;
@@ -357,7 +359,8 @@ static void take_line(struct walk *walk, struct span line, struct span text)
         walk->is_found = walk->is_found || letters_of(walk->rest).all >= CONTENT_MIN;
 }
 
-/* Blank lines or a byte order mark before the first field: to some programs the message has no header. */
+/* Does the message begin with blanks, a line end or a byte order mark? For some programs, it then has no
+ * header. */
 static bool has_lead(struct span message)
 {
     return message.n &&

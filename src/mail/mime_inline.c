@@ -2,9 +2,9 @@
 
 #include "mail/mime_line.h"
 
-enum { URL_TYPE_MAX = 256 }; /* octets between "data:" and the comma that are searched */
+enum { URL_TYPE_MAX = 256 }; /* the comma must be among so many octets after "data:" */
 
-/* "begin 644 name": three or four octal digits and a name. */
+/* "begin 644 name": three to five octal digits and a name. */
 static bool is_begin(struct span line, struct span word)
 {
     struct span mode = span_trim(span_from(line, word.n));
@@ -44,7 +44,8 @@ static bool is_first_line(struct span line, enum mime_coding *coding)
     return true;
 }
 
-/* The lines up to the next first line: no octet belongs to two contents. */
+/* Returns the lines up to the first line of the next encoded content, so that no octet belongs to two
+ * contents. */
 static struct span content_of(struct span after)
 {
     struct span rest = after, line;
@@ -93,8 +94,8 @@ static struct span url_content(struct span after)
     return span_first(after, n);
 }
 
-/* Takes what precedes the next colon, and the colon. Returns whether the word before it is the scheme "data",
- * in any case. *rest is never empty. */
+/* Takes the next colon and what precedes it. Returns whether "data" stands directly before the colon, in
+ * upper or lower case. *rest must not be empty. */
 static bool take_scheme(struct span *rest)
 {
     const char *colon = memchr(rest->p, ':', rest->n);

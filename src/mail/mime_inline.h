@@ -10,10 +10,11 @@ struct mime_inline {
     struct span content; /* to be decoded */
 };
 
-/* Finds the next one at the front of *rest, and takes what precedes it and its first line. False: there is no
- * more. */
+/* Finds the next encoded content in *rest. Takes what precedes the content, and its first line, off *rest;
+ * the content itself stays. False: there is no more. */
 bool mime_inline_next(struct span *rest, struct mime_inline *found);
-/* The same for a URL data:TYPE;base64,CONTENT or data:TYPE,CONTENT. The latter is MIME_PERCENT. */
+/* Finds the next URL data:TYPE;base64,CONTENT or data:TYPE,CONTENT (MIME_PERCENT). Takes everything up to its
+ * end off *rest. False: there is no more. */
 bool mime_inline_url_next(struct span *rest, struct mime_inline *found);
 
 #endif

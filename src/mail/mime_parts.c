@@ -8,7 +8,7 @@
 #include "mail/mime_signed.h"
 #include "mail/mime_unicode.h"
 
-/* At most this many octets are read: WORK_MIN, and WORK_FACTOR for each octet of the message. Overlapping
+/* Limit of the octets that are read: WORK_MIN, plus WORK_FACTOR for each octet of the message. Overlapping
  * parts are read several times. */
 enum { WORK_FACTOR = 12, WORK_MIN = 4 << 20 };
 
@@ -83,7 +83,7 @@ static void report_unicode(const struct text *text, void (*convert)(struct span,
     buf_fini(&converted);
 }
 
-/* In the character sets that a field of the part names. */
+/* Reports the content in UTF-8, if a field of the part names UTF-7 or UTF-16. */
 static void report_charsets(const struct text *text, const struct mime_entity *entity, struct span content)
 {
     if (entity->is_utf7)
@@ -107,7 +107,7 @@ static void report_decoded(const struct text *text, const struct mime_entity *en
     buf_fini(&decoded);
 }
 
-/* In each of the codings that matter to that content. */
+/* Reports the content, decoded by each coding that codings_of returns for it. */
 static void report_codings(const struct text *text, const struct mime_entity *entity,
                            unsigned (*codings_of)(struct span), struct span content)
 {
@@ -133,7 +133,7 @@ static struct span uuencoded_in(struct span content)
     return content;
 }
 
-/* One content of a part: from where its body may begin to where it may end. */
+/* Reports one content of a part: from one possible beginning of the body to one possible end. */
 static void report_content(const struct text *text, const struct mime_entity *entity, struct span content)
 {
     if (entity->is_base64)
@@ -161,7 +161,7 @@ static struct span content_to(const struct text *text, struct span body, long de
     return (struct span){body.p, end - start};
 }
 
-/* The first delimiter like the opening one that is at `next` or after it. */
+/* Returns the first delimiter, from `next` on, that is like the opening one. */
 static long alike_after(const struct text *text, long opening, long next)
 {
     long alike = opening;
@@ -175,7 +175,7 @@ static long alike_after(const struct text *text, long opening, long next)
 /* The last delimiter before a part. */
 struct opening {
     long delimiter;   /* MIME_DELIMITER_NONE: there is none */
-    bool is_doubtful; /* another one stands directly before it: to some program it may be no delimiter */
+    bool is_doubtful; /* it directly follows another delimiter, so it is none for some programs */
 };
 
 static void report_body(const struct text *text, const struct mime_entity *entity, struct span body,
@@ -191,7 +191,7 @@ static void report_body(const struct text *text, const struct mime_entity *entit
         report_content(text, entity, content_to(text, body, MIME_DELIMITER_NONE));
 }
 
-/* Reads the part whose header begins there; returns what follows its header. */
+/* Reads the part whose header begins at `start`. Returns the text after the header. */
 static struct span take_entity(const struct text *text, struct span start, struct opening opening)
 {
     struct mime_entity entity;

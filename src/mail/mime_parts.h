@@ -1,23 +1,24 @@
-/* mime_parts: the decoded content of every part of a message, under every reading that a mail program may
- * take [V3].
+/* mime_parts: finds every part of a message, and decodes it, in every way in which a mail program may read
+ * the message [V3].
  *
  * Mail programs differ about where a part begins and ends when the structure of a message is malformed. The
  * declared boundaries are therefore not used at all:
  *
- *   - A part begins at a field Content-Type, Content-Transfer-Encoding or Content-Disposition, wherever it
- *     stands, and at the beginning of the message.
- *   - Its content ends at the next line that begins with "--"; at the next line that repeats the line
- *     before the part; and, if there is no such line, or two lines with "--" precede the part, at the end of
- *     the message.
- *   - It is decoded by each encoding that any of its fields may mean (mail/mime_entity, mail/mime_decode).
+ *   - A part begins at the beginning of the message, and at each field Content-Type,
+ *     Content-Transfer-Encoding or Content-Disposition, wherever the field stands.
+ *   - Its content may end in several places, and each is a reading: at the next line that begins with "--" (a
+ *     delimiter); at the next delimiter like the one before the part; at the end of the message, if one of
+ *     these is missing or two successive delimiters precede the part.
+ *   - The content is decoded by each encoding that any field of the part may mean (mail/mime_entity,
+ *     mail/mime_decode).
  *
- * uuencoded, yEnc and BinHex content is found in any text, as are data: URLs; text in UTF-16 and UTF-7 is
- * given in UTF-8; S/MIME objects that are signed and not encrypted give their content. What was decoded is
- * searched again, for it may be a message or text itself.
+ * Content in uuencode, yEnc, BinHex and data: URLs is found in any text. Text in UTF-16 and UTF-7 is
+ * converted to UTF-8. The content of a signed S/MIME object is found unless it is encrypted. Decoded content
+ * is searched again, because it may itself be a message or text.
  *
- * Content without an encoding is reported only if it has a name or a Content-Disposition, for engines see it
- * in the message. Time is linear in the octets of the message and of what is decoded, which `limits` bound,
- * but for sorting the lines that begin with "--". */
+ * Engines see content without an encoding in the message itself. So this content is reported only if it has a
+ * name or is an attachment. `limits` bound what is decoded. Time is linear in the octets of the message and
+ * of the decoded content, except for sorting the delimiters. */
 #ifndef POSTERN_MAIL_MIME_PARTS_H
 #define POSTERN_MAIL_MIME_PARTS_H
 
@@ -28,17 +29,18 @@
 struct mime_parts_limits {
     uint64_t octets; /* of all decoded contents together */
     uint32_t parts;  /* that are reported */
-    unsigned depth;  /* of what is decoded within what was decoded */
+    unsigned depth;  /* nesting of decoded content within decoded content */
 };
 
 enum mime_parts_result {
     MIME_PARTS_ALL,
     MIME_PARTS_TOO_MANY, /* a limit was reached: parts are missing */
     MIME_PARTS_EXTERNAL, /* a part is elsewhere (message/external-body) */
-    MIME_PARTS_STOPPED,  /* by the callback */
+    MIME_PARTS_STOPPED,  /* the callback returned false */
 };
 
-/* Gets each decoded content, valid during the call; how: "base64", "uuencode", ... False: stop. */
+/* Called for each decoded content, which is valid during the call. how: "base64", "uuencode", ... Returning
+ * false ends the search. */
 typedef bool mime_parts_take(void *context, struct span content, const char *how);
 
 enum mime_parts_result mime_parts(struct span message, const struct mime_parts_limits *limits,

@@ -9,7 +9,7 @@
  * limits of their own. */
 enum { DEPTH_MAX = 12 };
 
-/* How the content before a delimiter is read. */
+/* What stands before the next delimiter. */
 enum place { PLACE_PREAMBLE, PLACE_LEAF, PLACE_EPILOGUE };
 
 enum ending { ENDING_NEXT, ENDING_CLOSE, ENDING_TEXT };
@@ -22,7 +22,7 @@ struct walk {
     struct mime_fields fields; /* of the current part */
 };
 
-/* Neither of two boundaries may begin with the other. */
+/* No boundary may begin with another open one. */
 static bool enter_multipart(struct walk *walk)
 {
     struct span boundary = walk->fields.boundary;
@@ -38,7 +38,8 @@ static bool enter_multipart(struct walk *walk)
     return true;
 }
 
-/* Reads the header of a message, which must have a field, or of a part; and of the messages within it. */
+/* Reads the header of a message or part, and the headers of the messages within it. The header of a message
+ * must have a field. */
 static bool enter_entity(struct walk *walk, bool is_message)
 {
     struct mime_fields *fields = &walk->fields;
@@ -59,7 +60,8 @@ static bool enter_entity(struct walk *walk, bool is_message)
     return !fields->is_multipart || enter_multipart(walk);
 }
 
-/* Does the line begin with "--" and a boundary, perhaps of an outer multipart or with something more? */
+/* Could a mail program take the line for a delimiter? In a leaf, only lines with an open boundary count;
+ * elsewhere, every line that begins with "--" counts. */
 static bool is_like_delimiter(const struct walk *walk, struct span line)
 {
     struct span text;
@@ -146,7 +148,7 @@ static const unsigned char is_of_base64[256] = {
     /* clang-format on */
 };
 
-/* Padding is at most two "=" at the end, but for line ends. */
+/* At most two "=" are padding. Only line ends may follow them. */
 static bool is_base64(struct span content)
 {
     size_t ends = 0, pads = 0;

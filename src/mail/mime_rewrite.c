@@ -2,7 +2,7 @@
 
 #include "base/base64.h"
 
-/* "--" and this occur in no base64. */
+/* Base64 contains neither "--" nor this. */
 #define BOUNDARY "postern-part"
 #define PART_HEADER \
     "--" BOUNDARY "\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"
@@ -27,7 +27,7 @@ void mime_rewrite_end(struct buf *out)
     buf_add(out, SPAN(END));
 }
 
-/* Each part may have a line that is not full. */
+/* The last line of each part may be short. */
 uint64_t mime_rewrite_max_bytes(uint64_t octets, uint64_t parts)
 {
     const uint64_t line = BASE64_LINE_OCTETS / 3 * 4 + 2;

@@ -1,5 +1,5 @@
-/* mime_rewrite: contents as one message in MIME that no mail program, and no engine, can read in two ways: a
- * multipart whose parts are all base64. */
+/* mime_rewrite: writes contents as one message in MIME: a multipart whose parts are all base64. No mail
+ * program and no engine can read it in two ways. */
 #ifndef POSTERN_MAIL_MIME_REWRITE_H
 #define POSTERN_MAIL_MIME_REWRITE_H
 
@@ -11,7 +11,7 @@ void mime_rewrite_begin(struct buf *out);
 void mime_rewrite_part(struct buf *out, struct span content);
 void mime_rewrite_end(struct buf *out);
 
-/* The size of a message with that many parts of `octets` octets together, at most. */
+/* Returns the maximum size of a message with so many parts, whose contents have `octets` octets in total. */
 uint64_t mime_rewrite_max_bytes(uint64_t octets, uint64_t parts);
 
 #endif

@@ -39,7 +39,7 @@ static bool take_head(struct span *rest, struct value *value)
     return true;
 }
 
-/* Enters the value of that tag at the front of *rest. */
+/* Reduces *rest to the content of the value at its front. False: the value does not have that tag. */
 static bool enter(struct span *rest, unsigned tag)
 {
     struct value value;
@@ -50,7 +50,7 @@ static bool enter(struct span *rest, unsigned tag)
     return true;
 }
 
-/* Passes a value of definite length. */
+/* Skips the value at the front of *rest. False: it does not have that tag, or is of indefinite length. */
 static bool pass(struct span *rest, unsigned tag)
 {
     struct value value;
@@ -61,7 +61,7 @@ static bool pass(struct span *rest, unsigned tag)
     return true;
 }
 
-/* Octets in one piece, or in pieces (BER). A piece that is cut short counts. */
+/* Appends octets, which are one piece, or several pieces (BER). A piece that is cut short counts, too. */
 static bool take_octets(struct span rest, struct buf *out)
 {
     struct value value;

@@ -75,7 +75,8 @@ static bool is_base64_letter(char c)
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
 }
 
-/* Text after "+": big-endian UTF-16 in base64. Returns its length with the "-" at its end. */
+/* Converts the text after a "+": big-endian UTF-16 in base64. Returns its length, including a "-" at its
+ * end. */
 static size_t take_shifted(struct span text, struct buf *out)
 {
     struct units units = {out, 0};

@@ -4,12 +4,12 @@
 
 #include "base/buf.h"
 
-/* Does it begin with a byte order mark of UTF-16? */
+/* Does the text begin with a byte order mark of UTF-16? */
 bool mime_unicode_has_mark(struct span text);
-/* Without a byte order mark it is read as big-endian if more NULs are at even than at odd places. An unpaired
- * surrogate is left out. */
+/* Appends the text in UTF-8. Text without a byte order mark is read as big-endian if more NULs are at even
+ * offsets than at odd ones. An unpaired surrogate is left out. */
 void mime_unicode_from_utf16(struct span text, struct buf *out);
-/* What is no UTF-7 is copied. */
+/* Appends the text in UTF-8. Octets that are not UTF-7 are copied. */
 void mime_unicode_from_utf7(struct span text, struct buf *out);
 
 #endif

@@ -11,10 +11,10 @@
 
 #include "mail/mail_header.h"
 
-enum { PARTIAL_CHECK_MAX = 1024 * 1024 }; /* partial_word and partial get this many octets of a message */
+enum { PARTIAL_CHECK_MAX = 1024 * 1024 }; /* callers pass only this many octets of a message */
 
 struct partial_word {
-    size_t matched; /* number of letters of the word that the input so far ends with */
+    size_t matched; /* the input so far ends with this many letters of the word */
 };
 
 /* Examines the next bytes. True: the bytes so far contain the word. */
