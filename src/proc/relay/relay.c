@@ -1,6 +1,7 @@
 /* The process that talks to clients and servers. In one event loop it serves both legs of every session that
  * its listeners accept. It sends requests to other processes: to scan for a verdict, to a reader for header
- * data, to the keeper to store a message. It opens no files but those of its spool.
+ * data, to the keeper to store a message, to the signer for a certificate. After its start it opens only
+ * files of its spool.
  *
  * Its files have no code for MIME, and none for any protocol: relay_protocols.c lists the protocols. */
 
@@ -140,7 +141,7 @@ static void on_parent(void *context, struct ipc *ipc, enum ipc_kind kind, const 
         stop(relay);
 }
 
-/* Ends this process: without the parent, nothing would stop it, or restart a process that has died. */
+/* Ends this process. Without the parent, nothing would stop it, and nothing would restart its peers. */
 static void on_parent_closed(void *context, struct ipc *ipc)
 {
     struct relay *relay = context;
@@ -163,7 +164,8 @@ static void make_listeners(struct relay *relay, const struct child_start *start)
     }
 }
 
-/* New sessions leave a part of the descriptors to existing ones, which need them for messages. */
+/* Returns the limit for descriptors of clients. The rest is left for messages and servers of existing
+ * sessions. */
 static int clients_end(void)
 {
     struct rlimit limit;
@@ -233,8 +235,8 @@ static bool enter_sandbox(const struct conf *conf)
            sandbox_restrict_calls(calls, sizeof calls / sizeof *calls);
 }
 
-/* Keeps freed memory for the next messages. Returning a page to the kernel and faulting it in again costs
- * more than processing the bytes on it. */
+/* Keeps freed memory for the next messages. If a page were returned to the kernel, using it again would cost
+ * more than processing its bytes. */
 static void keep_freed_memory(void)
 {
     mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);

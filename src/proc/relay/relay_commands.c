@@ -5,7 +5,8 @@
 
 enum { FREE_BYTES_CACHED_MS = 1000 };
 
-/* In a tunnel, and to a client that expects TLS, bytes of the session would be taken for something else. */
+/* Discards bytes of the session in a tunnel, and for a client that expects TLS: they would damage what the
+ * client receives. */
 static void send_bytes(void *shell, enum leg to, struct span bytes)
 {
     const struct relay_session *session = shell;

@@ -9,7 +9,7 @@ enum {
     DELIVER_CHUNK_BYTES = 1 << 20,
     DELIVER_BURST = 4, /* chunks per iteration of the event loop */
     WAITING_MAX_BYTES = 4096,
-    SLOW_CHUNK_BYTES = 8192, /* of a piece that is copied, for a leg that did not take the last one at once */
+    SLOW_CHUNK_BYTES = 8192, /* limit for a piece, if the leg did not take the previous one at once */
 };
 
 static struct conn *leg_of(const struct held_message *message)
@@ -59,9 +59,8 @@ static bool is_piece_lasting(const struct relay_delivery *delivery)
     return delivery->source == PROTOCOL_NOTICE || spool_is_in_memory(&delivery->message->spool);
 }
 
-/* How many bytes may wait for the leg before the next piece is read? A piece that does not last is copied,
- * and that copy is not counted as held. So the next one is read only when little more than a status line
- * waits. */
+/* How many bytes may wait for the leg before the next piece is read? If a piece that does not last cannot be
+ * sent at once, it is copied, and the copy is not counted as held. So in this case few bytes may wait. */
 static size_t waiting_max(const struct relay_delivery *delivery)
 {
     return is_piece_lasting(delivery) ? RELAY_WAITING_MAX_BYTES : WAITING_MAX_BYTES;
@@ -85,7 +84,8 @@ static void emit_piece(struct relay_session *session, struct span piece)
         conn_keep(leg);
 }
 
-/* Output that was not flushed yet must not delay the next piece: no event would follow. */
+/* Flushes before it decides. Otherwise output that was never flushed could delay the next piece for ever,
+ * because no event reports it. */
 static bool has_room(const struct relay_delivery *delivery)
 {
     struct conn *leg = leg_of(delivery->message);

@@ -50,8 +50,8 @@ struct relay_backend {
     struct verdict_table_view *table; /* sent by scan; NULL: none yet */
 };
 
-/* Takes the reply to a request, a struct verdict, struct ipc_facts or struct ipc_stored. NULL: the process
- * has failed. */
+/* Handles the reply to a request: a struct verdict, a struct ipc_facts or a struct ipc_stored. reply is NULL
+ * if the request has failed. */
 typedef void relay_reply_handler(struct held_message *message, const void *reply);
 
 /* One request to another process. Slots are reused. The id of a request contains the generation of its slot,
@@ -60,7 +60,7 @@ struct relay_request {
     enum ipc_kind kind;         /* IPC_SCAN, IPC_READ, IPC_STORE */
     struct held_message *owner; /* NULL: the request was withdrawn; its reply will be discarded */
     relay_reply_handler *handler;
-    struct relay_seat *seat; /* of the session, if the request was withdrawn; NULL: it was not */
+    struct relay_seat *seat; /* seat of the session, if the request was withdrawn; otherwise NULL */
     uint64_t held;           /* if it was withdrawn: octets that session_stats counts until the reply */
     bool used;
     bool is_retry;                 /* the request is repeated, because the first reader has died */
@@ -91,15 +91,15 @@ struct relay {
     uint32_t session_count;
     struct relay_request *requests;
     uint32_t request_count, next_slot;
-    bool has_refused; /* a request was not sent for lack of a descriptor; it follows after the next reply */
+    bool has_refused; /* a request was not sent for lack of a descriptor; it is sent after the next reply */
     struct spool_settings spool;
     int clients_end; /* a client's descriptor must be below; the others are for its server and its messages */
     uint64_t free_bytes, free_read_ms; /* free space of the spool's file system, and when it was read */
     uint32_t seed;                     /* for session ids */
     uint64_t sessions_seen;
     uint64_t shrinks; /* number of idle sessions that have freed memory */
-    /* Limits log lines about refusals and the spool. One per hour is logged for each client and reason of a
-     * refusal, and for each errno of the spool. At log level debug, all are logged. */
+    /* Limits log lines that repeat: refusals, and errors of the spool or of accept. The same line is logged
+     * once per hour. At log level debug, all are logged. */
     struct repeats repeats;
     struct relay_tls_shared *tls; /* NULL: [tls] mode is off */
     bool stopping;
@@ -158,8 +158,8 @@ struct relay_timers {
     struct event *event;
     uint64_t due_ms[RELAY_DUE_COUNT]; /* 0: not set */
     uint64_t armed_ms;                /* when `event` fires; 0: it is not pending */
-    uint64_t progress;                /* octets from or to the awaited peer when the limit was set */
-    uint64_t rate_from;               /* the same, when RELAY_DUE_RATE was set */
+    uint64_t progress;                /* value of progress_of when the limit was set */
+    uint64_t rate_from;               /* value of progress_of when RELAY_DUE_RATE was set */
     uint64_t silent_at;               /* number of octets from the server when RELAY_DUE_SILENCE was set */
     bool is_wait_new;                 /* another wait has begun since the limit was set */
 };
@@ -169,7 +169,7 @@ struct relay_delivery {
     struct held_message *message; /* NULL: none */
     enum protocol_source source;
     uint64_t octets, offset;
-    bool is_slow;    /* the last piece, which did not last, was not sent at once */
+    bool is_slow;    /* the previous piece was copied, because the leg did not take it at once */
     bool is_emitted; /* the whole message is in the leg's output, which may still have to be written */
 };
 
@@ -182,7 +182,7 @@ struct relay_session {
     TAILQ_ENTRY(relay_session) ready_link;
     bool is_ready;    /* the session is in relay.ready */
     bool has_arrived; /* the client has sent bytes that are not read yet */
-    bool has_reply;   /* another process has replied; relay_pump must follow */
+    bool has_reply;   /* relay_pump must follow, for example because another process has replied */
     char id[32];
     union inet_address client_address, server_address;
     struct conn client, server;
@@ -233,7 +233,7 @@ void relay_session_free(struct relay_session *session);
 
 /* relay_timers.c */
 void relay_timers_set(struct relay_session *session);
-/* Returns the session's message that scan has been given and has not answered, or NULL. */
+/* Returns the message of the session that scan has received and not answered yet. NULL: none. */
 struct held_message *relay_timers_in_scan(const struct relay_session *session);
 /* Makes the event loop call relay_session_timer in its next iteration. */
 void relay_timers_fire_soon(struct relay_session *session);
@@ -243,41 +243,45 @@ bool relay_timers_report(struct relay_session *session);
 
 /* relay_ready.c. The session will be served after all other events of this iteration of the event loop. */
 void relay_ready_add(struct relay_session *session);
-/* Like relay_ready_add. Call when another process has replied: the session is then served even if the client
- * has sent nothing. */
+/* Like relay_ready_add, but the session is served even if its client has sent nothing. Call when another
+ * process has replied. */
 void relay_ready_add_reply(struct relay_session *session);
 void relay_ready_remove(struct relay_session *session);
 
 /* relay_pump.c. Moves bytes until no more can be moved. */
 void relay_pump(struct relay_session *session);
 
-/* relay_tls.c. Reads the trusted certificates. Returns false, and logs it, if that fails. */
+/* relay_tls*.c. If TLS is intercepted, prepares it, and reads the trusted certificates. If that fails, logs
+ * the reason and returns false. */
 bool relay_tls_init(struct relay *relay);
 void relay_tls_fini(struct relay *relay);
 /* Call for a new session that begins with TLS. */
 void relay_tls_begin(struct relay_session *session);
 /* The operation start_tls. */
 bool relay_tls_start(struct relay_session *session, enum leg leg);
-/* Takes the steps that wait for no event. Returns whether there was one. */
+/* Takes the next step of TLS, if it need not wait for an event. Returns false if no other step can be taken
+ * now. */
 bool relay_tls_pump(struct relay_session *session);
 void relay_tls_connected(struct relay_session *session, const struct conn *conn);
-/* Returns whether the failure of the connection was a matter of TLS. */
+/* Handles the failure of a connection while TLS is due. Returns false if the caller must handle it, as
+ * without TLS. */
 bool relay_tls_failed(struct relay_session *session, const struct conn *conn, int error);
-/* Call when the protocol has closed the session: tells the client the reason by an alert, if TLS is due. */
+/* Call when the protocol has closed the session. If the client expects TLS, and its handshake has not begun,
+ * the client receives the reason as an alert or as text. */
 void relay_tls_close(struct relay_session *session, enum err why);
 void relay_tls_free(struct relay_session *session);
 /* Returns whether the client expects TLS that is not open yet, so that nothing may be sent to it. */
 bool relay_tls_is_client_due(const struct relay_session *session);
-/* Must the leg be read? Only for a session with `tls`. wants_server: as far as the protocol wants its bytes.
- */
+/* Must the leg be read? Call these two only for a session with `tls`. The server's leg is read only if the
+ * protocol wants its bytes, too. */
 bool relay_tls_wants_client(const struct relay_session *session);
 bool relay_tls_wants_server(const struct relay_session *session);
 /* Returns whether the session needs another connection to the server, which relay_session.c makes. */
 bool relay_tls_wants_redial(const struct relay_session *session);
 void relay_tls_redialled(struct relay_session *session);
-/* Returns 0 if the protocol's own limits apply. */
+/* Returns the limit for the current wait. 0: the protocol's own limits apply. */
 uint64_t relay_tls_limit_ms(const struct relay_session *session);
-/* Returns whether the wait was one of TLS. */
+/* If a wait of TLS has timed out, ends the session and returns true. */
 bool relay_tls_timed_out(struct relay_session *session);
 /* Call when the client has sent its first bytes in TLS. */
 void relay_tls_note_first_bytes(struct relay_session *session);
@@ -318,13 +322,14 @@ void relay_delivery_end(struct held_message *message);
 /* Continues the delivery. Returns whether it became complete and this was reported to the protocol. */
 bool relay_delivery_pump(struct relay_session *session);
 
-/* relay_requests.c. Sends a request. `handler` will take the reply. Returns false with errno, and logs it, if
- * the message cannot be passed as a descriptor. */
+/* relay_requests.c. Sends a request. `handler` will take the reply. If the message cannot be passed as a
+ * descriptor, logs the error and returns false with errno. */
 bool relay_request(struct held_message *message, enum ipc_kind kind, relay_reply_handler *handler);
 /* Returns whether a request of that kind is outstanding and another process has it. */
 bool relay_request_is_sent(const struct held_message *message, enum ipc_kind kind);
-/* If a request of the message is outstanding, its reply will be discarded. A scan is taken back. Until the
- * reply, the other process holds the message. So its octets remain counted, and so does its session. */
+/* If a request of the message is outstanding, its reply will be discarded. If the request is a scan, scan is
+ * asked to end it early. Until the reply, the other process holds the message. So the octets of the message
+ * and its session remain counted. */
 void relay_request_abandon(struct held_message *message);
 /* Frees all requests. */
 void relay_requests_free(struct relay *relay);
@@ -335,15 +340,16 @@ void relay_request_backend_lost(struct relay *relay, const struct relay_backend 
 void relay_request_answered(struct relay *relay, struct relay_backend *backend, enum ipc_kind kind,
                             const void *payload);
 
-/* relay_seat.c. Counts a session of the client. NULL: a limit is reached. */
+/* relay_seat.c. Counts a session of the client. If a limit is reached, returns NULL with the reason in *why.
+ */
 struct relay_seat *relay_seat_take(struct relay *relay, enum protocol_id protocol,
                                    const union inet_address *client, enum err *why);
-/* Returns the seat for another user. It is free when the last user has left. */
+/* Returns the seat for another user. The seat becomes free when its last user has left. */
 struct relay_seat *relay_seat_share(struct relay_seat *seat);
 void relay_seat_leave(struct relay_seat **seat);
 
-/* relay_known.c. Looks the message up in scan's table. If the table has a verdict, sets .known and returns
- * true. */
+/* relay_known.c. Looks the message up in scan's table. If the table has a verdict on the message, sets .known
+ * and returns true. */
 bool relay_find_known(struct held_message *message);
 
 /* relay_replies.c. Call when the parent has sent `fd`, the end of a new channel to `peer`. Takes fd. */

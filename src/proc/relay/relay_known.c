@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* The relay hashes in one step. More bytes would delay other sessions. */
+/* The relay hashes a message in one step. A larger message would delay other sessions. */
 enum { HASHED_MAX_BYTES = 1 << 20 };
 
 static bool is_hashable(const struct spool *spool)

@@ -85,8 +85,9 @@ void relay_log_end(const struct relay_session *session)
 static const union inet_address all_clients = {.any.sa_family = AF_INET};
 
 /* Refusals repeat: refused clients try again, mirrors probe every two seconds, and a limit remains reached
- * for a while. Therefore the same refusal of the same client is logged once per hour. The others are counted,
- * and logged only at level debug. */
+ * for a while. Therefore the same refusal of the same client is logged once per hour. A refusal that concerns
+ * all clients is logged once per hour for all of them. Repetitions are counted, and logged only at level
+ * debug. */
 static enum log_level refused_level(struct relay *relay, const union inet_address *client, enum err why,
                                     uint64_t *suppressed)
 {
@@ -97,8 +98,8 @@ static enum log_level refused_level(struct relay *relay, const union inet_addres
                                                                                       : LOG_LEVEL_DEBUG;
 }
 
-/* A full disk or a lack of descriptors concerns every message, and clients try again. So it is logged once
- * per hour, and otherwise counted. */
+/* A full disk or a lack of descriptors concerns every message, and clients try again. So such a fault is
+ * logged once per hour. Repetitions are counted, and logged only at level debug. */
 static enum log_level fault_level(struct relay *relay, enum err why, uint64_t *suppressed)
 {
     *suppressed = 0;
@@ -133,7 +134,7 @@ void relay_log_spool(struct relay *relay, int error)
     log_error(relay, EVENT_spool, SPOOL_ERRORS, error, relay->spool.directory);
 }
 
-/* Accepting is resumed after a moment, and fails again while there are no descriptors. */
+/* Accepting is resumed after a moment, and fails again as long as the shortage lasts. */
 void relay_log_paused(struct relay *relay, int error)
 {
     log_error(relay, EVENT_accept, ACCEPT_ERRORS, error, NULL);
@@ -233,7 +234,7 @@ void relay_log_incident(const struct held_message *message)
     log_end(&line);
 }
 
-/* The end of the session reports how many there were. */
+/* The line about the end of the session has the number of refused commands. */
 void relay_log_command(struct relay_session *session, struct span verb, enum err why)
 {
     bool is_news = ++session->commands_refused <= COMMANDS_LOGGED;

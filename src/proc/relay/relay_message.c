@@ -30,8 +30,8 @@ struct held_message *relay_message_begin(void *shell, enum leg from)
     return message;
 }
 
-/* No message has to wait for memory. If all messages in memory together would exceed the limit, this one is
- * written to disk [S11]. */
+/* If all messages in memory together would exceed their limit, this message is written to disk. So no message
+ * waits for memory [S11]. */
 static bool spool_run(struct held_message *message, struct span run)
 {
     struct relay *relay = message->session->relay;

@@ -1,5 +1,5 @@
-/* The place of a session in the limits of proc/ipc/session_stats. A session that has ended keeps it until its
- * requests are answered, because other processes still hold its messages. */
+/* The place of a session in the limits of proc/ipc/session_stats. A session that has ended keeps its place
+ * until its requests are answered, because other processes still hold its messages. */
 
 #include "proc/relay/relay_internal.h"
 

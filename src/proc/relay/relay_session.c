@@ -180,7 +180,7 @@ void relay_session_serve_ready(evutil_socket_t fd, short what, void *context)
     }
 }
 
-/* The message has waited in the queue of scan for as long as it may. */
+/* Scan has not answered within the limit for its queue and the scan itself. */
 static void give_up_waiting(struct held_message *message)
 {
     struct relay_session *session = message->session;
@@ -211,7 +211,7 @@ static void time_out(struct relay_session *session)
         session->protocol->timed_out(session->state);
 }
 
-/* Reads the client's bytes first, because those that have already arrived are in time. */
+/* Reads the client's bytes first, because bytes that have already arrived are in time. */
 void relay_session_timer(evutil_socket_t fd, short what, void *context)
 {
     struct relay_session *session = context;

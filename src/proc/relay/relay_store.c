@@ -1,5 +1,5 @@
 /* Has a message stored in the quarantine, and makes the notice that is delivered instead. If the message is a
- * mail, a reader extracts header data before. */
+ * mail, a reader first extracts data from its header. */
 
 #include "proc/relay/relay_internal.h"
 

@@ -1,6 +1,6 @@
 /* The timers of a session (enum relay_due). One libevent timer serves all of them. It is set to the earliest
- * due time. If that is postponed, the libevent timer fires too early and is then set again. This costs less
- * than setting it whenever the session makes progress. */
+ * due time. If a due time is postponed, the libevent timer still fires at the earlier time, and is then set
+ * again. So it need not be set whenever the session makes progress. */
 
 #include "proc/relay/relay_internal.h"
 
@@ -9,12 +9,13 @@
 enum {
     LINGER_MS = 2000,
     FLUSH_MS = 10000,   /* well below PARENT_STOP_MS */
-    SCAN_DEADLINES = 5, /* limit for a scan: it may need two workers and wait for a self test */
+    SCAN_DEADLINES = 5, /* limit for a scan, as a multiple of its deadline: it may need two workers, and wait
+                           for a self test */
     SCAN_SLACK_MS = 30000,
-    QUEUE_MS = 60 * 60 * 1000, /* limit for the time in scan's queue, which itself has none */
+    QUEUE_MS = 60 * 60 * 1000, /* limit for the time in scan's queue; scan itself sets no such limit */
     STORE_MS = 60000,
     SHRINKS_PER_TRIM = 100,
-    IDLE_MS = 60000,   /* long after the commands of a client that fetches its mail */
+    IDLE_MS = 60000,   /* longer than the pauses of a client that fetches its mail */
     SILENCE_MS = 1000, /* after an end of a message that only some clients accept [S8] */
 };
 
@@ -33,8 +34,8 @@ struct held_message *relay_timers_in_scan(const struct relay_session *session)
     return NULL;
 }
 
-/* The request waits either here for a scan process, or in the queue of one. A scan process that dies or hangs
- * is replaced, and fails its requests. */
+/* The request waits either here for a scan process, or in the queue of one. If a scan process dies or hangs,
+ * its requests fail, and it is replaced. */
 static uint64_t verdict_limit_ms(const struct relay_session *session)
 {
     uint64_t scan_ms = session->relay->conf->scan.deadline_ms * SCAN_DEADLINES + SCAN_SLACK_MS;
@@ -70,12 +71,12 @@ static uint64_t limit_ms(const struct relay_session *session)
     return 0;
 }
 
-/* Counts the bytes from or to the awaited peer. While the count grows, the limit is extended. Of a command or
- * of a line of a reply only the end counts, and the protocol reports it: otherwise a peer that sends one byte
- * now and then would never be late. In a transfer the server is read only as fast as the client accepts
- * bytes, so bytes that the client has accepted count. Bytes that the session itself sends during a wait do
- * not count. A request makes progress when it is sent to scan. When the session is over, the limit is not
- * extended. */
+/* Counts the bytes from or to the awaited peer. While the count grows, the limit is extended. Bytes of an
+ * incomplete command, or of an incomplete line of a reply, do not count: otherwise a peer that sends one byte
+ * now and then would never be late. The protocol reports when a command or line is complete. In a transfer
+ * the server is read only as fast as the client accepts bytes, so the bytes that the client has accepted
+ * count. While a command is awaited, output that is sent to the client counts. A request makes progress when
+ * it is sent to scan. When the session is over, the limit is not extended. */
 static uint64_t progress_of(const struct relay_session *session)
 {
     const struct conn *client = &session->client, *server = &session->server;
@@ -148,8 +149,8 @@ static bool wants_timer(const struct relay_session *session, enum protocol_timer
     return session->protocol->wants_timer(session->state, timer);
 }
 
-/* Does the silence of the server matter now? While its leg is not read, it does not: the kernel may hold
- * bytes. */
+/* Does silence of the server count now? While its leg is not read, silence does not count: the kernel may
+ * hold bytes. */
 static bool is_silent(const struct relay_session *session)
 {
     return session->ending == RELAY_RUNNING && session->server.reading &&
@@ -164,7 +165,7 @@ static void set_silence(struct relay_session *session, uint64_t now)
     set_once(&session->timers.due_ms[RELAY_DUE_SILENCE], is_silent(session), now + SILENCE_MS);
 }
 
-/* Does the session hold a message that a peer must send or accept? */
+/* Is a message arriving or being delivered, and is there a minimum rate for that? */
 static bool is_rate_measured(const struct relay_session *session)
 {
     enum protocol_awaited awaited;
@@ -242,7 +243,8 @@ static uint64_t waited_s(const struct relay_session *session, uint64_t now)
     return oldest ? (now - oldest->begun_ms + 500) / 1000 : 0;
 }
 
-/* Returns freed memory to the kernel once per SHRINKS_PER_TRIM sessions, because that takes long. */
+/* Lets the session free memory. Returns freed memory to the kernel only once per SHRINKS_PER_TRIM calls,
+ * because malloc_trim takes long. */
 static void shrink(struct relay_session *session)
 {
     session->protocol->timer(session->state, PROTOCOL_TIMER_IDLE, 0);

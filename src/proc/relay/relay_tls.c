@@ -1,10 +1,11 @@
 /* The steps of TLS in a session:
  *
  *   A connection that begins with TLS: HELLO, SERVER, LEAF, CLIENT, DONE.
- *   STLS: SERVER_DUE, SERVER, VERIFIED; the client gets +OK; HELLO, LEAF, CLIENT, DONE. If the client's hello
- * names a server for which the certificate is not valid: REDIAL, RECONNECT, SERVER_DUE, SERVER with that
- * name, LEAF. A session that is passed unread after the server's leg was used for TLS: REDIAL, and with STLS
- * RECONNECT.
+ *   STLS: SERVER_DUE, SERVER, VERIFIED; the client gets +OK; HELLO, LEAF, CLIENT, DONE.
+ *   STLS, if the certificate is not for the name in the client's hello: after HELLO come REDIAL, RECONNECT,
+ * SERVER_DUE and SERVER with that name; then LEAF, CLIENT, DONE.
+ *   A session that is passed unread, but has used TLS with the server: REDIAL; after STLS also RECONNECT and
+ * SERVER_DUE.
  *
  * Events of the connections set the next step. relay_tls_pump takes the steps that wait for no event. */
 
@@ -60,7 +61,7 @@ bool relay_tls_start(struct relay_session *session, enum leg leg)
     return true;
 }
 
-/* From now on the legs are spliced. What the client has sent is still in its input. */
+/* From now on bytes pass unread. The hello of the client is still in its input, so the server receives it. */
 static void splice(struct relay_session *session)
 {
     session->is_tunnel = true;
@@ -76,7 +77,8 @@ static void redial(struct relay_session *session)
     relay_ready_add_reply(session);
 }
 
-/* After STLS, the server's leg is past the point where the client's hello could be passed on. */
+/* If the server's leg has begun TLS, the client's hello cannot be passed on by it. So another connection is
+ * made. */
 void relay_tls_pass_unread(struct relay_session *session, enum relay_tls_bypass why)
 {
     session->tls->bypass = why;
@@ -101,7 +103,8 @@ void relay_tls_redialled(struct relay_session *session)
     session->protocol->reconnected(session->state);
 }
 
-/* Bytes that follow the server's consent to STLS are not protected by TLS. */
+/* Bytes that follow the server's consent to STLS, but precede TLS, may have been inserted by somebody else.
+ * So they end the session. */
 static bool take_server_due(struct relay_session *session)
 {
     struct relay_tls *tls = session->tls;
@@ -135,7 +138,8 @@ static void request_leaf(struct relay_session *session)
     relay_tls_leaf_get(session, &request);
 }
 
-/* Acts on the judgement. After STLS, an explanation is sent in place of +OK. */
+/* Acts on the judgement. To explain an error, the relay needs TLS with the client. Before the client's hello
+ * (STLS), the protocol sends the error in place of +OK. */
 void relay_tls_act(struct relay_session *session)
 {
     struct relay_tls *tls = session->tls;
@@ -154,7 +158,8 @@ void relay_tls_act(struct relay_session *session)
         request_leaf(session);
 }
 
-/* The server was verified before the client has named it. */
+/* After STLS, the server was verified before the client named it. If its certificate is not for that name,
+ * the server is asked again, by that name. */
 static void check_name(struct relay_session *session)
 {
     struct relay_tls *tls = session->tls;
@@ -167,7 +172,7 @@ static void check_name(struct relay_session *session)
     relay_tls_act(session);
 }
 
-/* Returns whether the client can be intercepted; otherwise decides what happens. */
+/* Returns whether the client can be intercepted. If not, passes the session unread, or ends it. */
 static bool is_client_acceptable(struct relay_session *session)
 {
     const struct conf_tls *conf = &session->relay->conf->tls;
@@ -229,7 +234,7 @@ static bool take_leaf(struct relay_session *session)
     return true;
 }
 
-/* The session sends +OK, and calls start_tls for the client's leg. */
+/* The protocol then sends +OK, and calls start_tls for the client's leg. */
 static bool report_verified(struct relay_session *session)
 {
     session->protocol->tls_started(session->state, LEG_SERVER);
@@ -238,7 +243,8 @@ static bool report_verified(struct relay_session *session)
     return true;
 }
 
-/* Both legs are ready. With an explanation, the client receives only that. */
+/* Both legs are ready. If there is an error to explain, the client receives the explanation, and the session
+ * ends. */
 static bool report_done(struct relay_session *session)
 {
     enum err why = session->tls->why;

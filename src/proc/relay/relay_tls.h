@@ -1,4 +1,5 @@
-/* relay_tls: TLS on both legs of a session, which the relay ends.
+/* relay_tls: TLS on both legs of a session. The relay is the TLS server of the client, and the TLS client of
+ * the server.
  *
  * A session has a struct relay_tls from the moment when TLS is due until it is open on both legs, or until
  * the session is passed unread. Each file calls only files further down in this list:
@@ -10,7 +11,7 @@
  *   relay_tls_client.c    the handshake with the client, and alerts
  *   relay_tls_bypass.c    which connections are passed unread
  *   relay_tls_leaf.c      the certificates that clients get, from the signer
- *   relay_tls_memory.c    servers that want a client's certificate, and clients that reject ours
+ *   relay_tls_memory.c    servers that want a certificate of the client, and clients that reject ours
  *   relay_tls_log.c       the log lines
  *
  * The client's hello stays in the input of its plain connection until the server is verified. So it can be
@@ -32,16 +33,16 @@
 enum relay_tls_step {
     RELAY_TLS_SERVER_DUE, /* the session has called start_tls for the server's leg */
     RELAY_TLS_SERVER,     /* the handshake with the server is outstanding */
-    RELAY_TLS_VERIFIED,   /* after STLS: the server is verified, and this has to be reported */
+    RELAY_TLS_VERIFIED,   /* after STLS: the server is verified; the protocol must be informed */
     RELAY_TLS_HELLO,      /* the client's hello is expected */
     RELAY_TLS_REDIAL,     /* another connection to the server is needed */
-    RELAY_TLS_RECONNECT,  /* after STLS: the session leads the new connection to TLS */
+    RELAY_TLS_RECONNECT,  /* after STLS: the protocol repeats STLS on the new connection */
     RELAY_TLS_LEAF,       /* the certificate for the client is outstanding */
     RELAY_TLS_CLIENT,     /* the handshake with the client is outstanding */
-    RELAY_TLS_DONE,       /* both legs are ready, and this has to be reported */
+    RELAY_TLS_DONE,       /* both legs are ready; the protocol must be informed */
 };
 
-/* Why a session is passed unread. */
+/* Why a session is passed unread. RELAY_TLS_INTERCEPTED: it is not. */
 enum relay_tls_bypass {
     RELAY_TLS_INTERCEPTED,
     RELAY_TLS_CONFIGURED,
@@ -56,7 +57,7 @@ enum relay_tls_bypass {
 /* A certificate for clients. */
 struct relay_leaf {
     TAILQ_ENTRY(relay_leaf) link; /* least recently used first */
-    struct digest key;            /* of what was requested, except the dates */
+    struct digest key;            /* digest of the request, without the dates */
     struct digest fingerprint;
     int64_t not_after_s;
     X509 *certificate;
@@ -75,17 +76,17 @@ struct relay_tls {
     struct relay_session *session;
     enum relay_tls_step step;
     bool is_stls;
-    bool is_client_due; /* the client expects TLS: nothing is sent to it without TLS */
+    bool is_client_due; /* the client expects TLS, so nothing but TLS or an alert is sent to it */
     bool has_hello, has_redialled;
     enum relay_tls_bypass bypass;
     struct tls_hello hello;
     struct server_judgement judgement;
     struct tls_decision decision;
-    enum err why; /* against the server; ERR_NONE: it is accepted, or mirrored */
+    enum err why; /* why the session must end; ERR_NONE: the decision does not require that */
     uint64_t begun_ms;
     LIST_ENTRY(relay_tls) link; /* in relay_leaf_request.waiting, if `request` is set */
     struct relay_leaf_request *request;
-    struct relay_leaf *leaf; /* borrowed, for one step */
+    struct relay_leaf *leaf; /* borrowed, until the next step */
     bool is_leaf_refused;
 };
 
@@ -112,41 +113,43 @@ static inline const char *relay_tls_sni(const struct relay_tls *tls)
 void relay_tls_enter(struct relay_session *session, enum relay_tls_step step);
 /* Ends the session. */
 void relay_tls_fail(struct relay_session *session, enum err why);
-/* The session is passed unread, if need be on another connection to the server. */
+/* Passes the session unread. If necessary, uses another connection to the server. */
 void relay_tls_pass_unread(struct relay_session *session, enum relay_tls_bypass why);
 /* Acts on the judgement on the server. */
 void relay_tls_act(struct relay_session *session);
 
 /* relay_tls_server.c */
 void relay_tls_server_start(struct relay_session *session);
-/* Judges the server after the handshake, which may have failed: sets decision and why. */
+/* Call after the handshake, even if it has failed. Sets judgement, decision and why. */
 void relay_tls_server_judge(struct relay_session *session);
-/* Decides again, when more is known of the client. */
+/* Sets decision and why from the judgement. Call again when more is known of the client. */
 void relay_tls_server_decide(struct relay_session *session);
 /* Returns whether the server's certificate is for the name that the client asks for. */
 bool relay_tls_server_has_name(const struct relay_session *session);
-/* Returns the reason of a handshake that has failed with this errno; ERR_NONE: the server wants a client's
- * certificate. */
+/* Returns why the handshake with the server has failed with this errno. ERR_NONE: the server wants a
+ * certificate of the client. */
 enum err relay_tls_server_fault(const struct relay_session *session, int error);
-/* Sets the request for the certificate that the client gets. */
+/* Fills the request for the certificate that the client gets. Returns false if no certificate can be
+ * requested. */
 bool relay_tls_server_request(struct relay_session *session, struct leaf_request *request);
 
 /* relay_tls_client.c */
 SSL_CTX *relay_tls_client_context(void);
 void relay_tls_client_start(struct relay_session *session);
-/* Tells a client without TLS, or with a handshake that has not begun, why the session ends. */
+/* Tells the client why the session ends. The handshake with the client must not have begun. */
 void relay_tls_client_refuse(struct relay_session *session, enum err why);
-/* Returns the reason of a handshake that the client has failed. */
+/* Returns why the handshake with the client has failed. */
 enum err relay_tls_client_fault(const struct relay_session *session);
 
-/* relay_tls_bypass.c. Returns why the session is to be passed unread. Before the hello is known, only
- * addresses count. */
+/* relay_tls_bypass.c. Returns why the session must be passed unread, or RELAY_TLS_INTERCEPTED. Before the
+ * hello is known, no name is compared. */
 enum relay_tls_bypass relay_tls_find_bypass(const struct relay_session *session);
 const char *relay_tls_bypass_name(enum relay_tls_bypass bypass);
 
-/* relay_tls_leaf.c. Sets tls->leaf, now or later, or is_leaf_refused; later calls relay_ready_add_reply. */
+/* relay_tls_leaf.c. If the certificate is known, sets tls->leaf. Otherwise requests it. The reply later sets
+ * tls->leaf or is_leaf_refused, and calls relay_ready_add_reply. */
 void relay_tls_leaf_get(struct relay_session *session, const struct leaf_request *request);
-/* The session does not wait any more. */
+/* Call when the session no longer waits for its certificate. */
 void relay_tls_leaf_abandon(struct relay_tls *tls);
 void relay_tls_leaves_free(struct relay_tls_shared *shared);
 
@@ -156,8 +159,9 @@ void relay_tls_memory_note_certificate(struct relay_tls_memory *memory, const un
                                        const char *name, uint64_t now_ms);
 bool relay_tls_memory_wants_certificate(const struct relay_tls_memory *memory,
                                         const union inet_address *server, const char *name, uint64_t now_ms);
-/* The client has rejected a certificate of ours for this server, although the server's own is valid. Returns
- * how often, without a success before; 0: there was one. */
+/* Call when the client has rejected our certificate for this server, although the server's own certificate is
+ * valid. Returns how often this has happened. 0: an earlier session of this client with this server has
+ * succeeded. */
 unsigned relay_tls_memory_note_reject(struct relay_tls_memory *memory, const union inet_address *client,
                                       const union inet_address *server, uint64_t now_ms);
 void relay_tls_memory_note_success(struct relay_tls_memory *memory, const union inet_address *client,
@@ -171,7 +175,7 @@ void relay_tls_log_server(const struct relay_session *session);
 void relay_tls_log_client(const struct relay_session *session);
 void relay_tls_log_refused(const struct relay_session *session, enum err why);
 void relay_tls_log_bypass(const struct relay_session *session, enum relay_tls_bypass bypass);
-/* signal: the alert, or -1: the client has gone without a command. */
+/* signal: the alert; -1: the client has left without a command. */
 void relay_tls_log_reject(const struct relay_session *session, int signal, unsigned count);
 
 #endif

@@ -2,12 +2,12 @@
 
 #include <openssl/err.h>
 
-/* Mozilla's list "intermediate", of what a certificate with a key on P-256 can use. */
+/* The ciphers of Mozilla's list "intermediate" that a certificate with a P-256 key can use. */
 static const char ciphers[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
                               "ECDHE-ECDSA-CHACHA20-POLY1305";
 static const char groups[] = "X25519:P-256:P-384";
 
-/* Chooses the protocol that the server has chosen. */
+/* Chooses the protocol (ALPN) that the server has chosen, if the client offers it. */
 static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *size,
                            const unsigned char *offered, unsigned offered_size, void *context)
 {
@@ -43,8 +43,8 @@ SSL_CTX *relay_tls_client_context(void)
     return context;
 }
 
-/* A ticket is valid only for the certificate with which it was given, so a client that resumes its session
- * has accepted the certificate that it would receive now. */
+/* A ticket is valid only for the certificate with which it was given. So a client that resumes its session
+ * has already accepted the certificate. */
 void relay_tls_client_start(struct relay_session *session)
 {
     struct relay_tls_shared *shared = session->relay->tls;
@@ -85,7 +85,7 @@ static int alert_of(enum err why)
     }
 }
 
-/* RFC 8446, 5.1 and 6: a record of type alert, version 3.3 and two octets, with a fatal alert. */
+/* RFC 8446, 5.1 and 6: a record of type alert, version 3.3, length 2, with the level fatal and the alert. */
 static void write_alert(struct relay_session *session, int alert)
 {
     char record[] = {21, 3, 3, 0, 2, 2, (char)alert};
@@ -93,7 +93,8 @@ static void write_alert(struct relay_session *session, int alert)
     conn_write(&session->client, (struct span){record, sizeof record});
 }
 
-/* A client that has begun no TLS on a port for TLS gets the text of its protocol. */
+/* A client that does not use TLS on a port for TLS gets a text of its protocol. Other clients get an alert.
+ */
 void relay_tls_client_refuse(struct relay_session *session, enum err why)
 {
     struct buf text = {0};

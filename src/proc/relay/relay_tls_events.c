@@ -6,8 +6,8 @@
 
 enum {
     HELLO_MS = 10000,
-    LEAF_MS = 10000,      /* while a signer lives, which may be loading its keys */
-    LEAF_WAIT_MS = 60000, /* while there is none */
+    LEAF_MS = 10000,      /* after the request was sent to the signer, which may still be loading its keys */
+    LEAF_WAIT_MS = 60000, /* while the request cannot be sent yet */
     CLIENT_MS = 120000,   /* some clients ask their user about a certificate during the handshake */
 };
 
@@ -47,7 +47,8 @@ static void fail_server(struct relay_session *session, int error)
     }
 }
 
-/* A client that completes the handshake may reject the certificate only then. */
+/* A client may reject the certificate after the handshake. Its first bytes show that it has accepted the
+ * certificate. */
 void relay_tls_note_first_bytes(struct relay_session *session)
 {
     session->has_spoken = true;
@@ -75,7 +76,7 @@ static void fail_client(struct relay_session *session)
 }
 
 /* Some clients reject a certificate by leaving after the handshake. A client that resumes a session has
- * accepted it before. */
+ * accepted the certificate before. */
 void relay_tls_note_end(struct relay_session *session)
 {
     SSL *ssl = conn_tls_of(&session->client);
@@ -92,7 +93,7 @@ static bool is_of_tls(int error)
     return error == EPROTO || error == ECONNRESET || error == ENOKEY;
 }
 
-/* Returns false if the session's protocol has to be told, as without TLS. */
+/* Returns false if the caller must handle the failure, as without TLS. */
 static bool take_server_failure(struct relay_session *session, int error)
 {
     switch (session->tls->step) {
@@ -148,7 +149,8 @@ bool relay_tls_is_client_due(const struct relay_session *session)
     return session->tls && session->tls->is_client_due;
 }
 
-/* While the server is verified, the client is read only to notice its end. */
+/* A client that expects TLS is read even while the server is verified, because its end must be noticed. Its
+ * hello stays in the input. */
 bool relay_tls_wants_client(const struct relay_session *session)
 {
     return session->tls->is_client_due && conn_input(&session->client).n < TLS_HELLO_MAX;
@@ -182,7 +184,8 @@ uint64_t relay_tls_limit_ms(const struct relay_session *session)
     return 0;
 }
 
-/* A client that says nothing on a port for TLS may wait for a greeting. */
+/* A client that sends nothing on a port for TLS may be waiting for a greeting, so it counts as a client
+ * without TLS. */
 bool relay_tls_timed_out(struct relay_session *session)
 {
     if (!session->tls)

@@ -1,6 +1,6 @@
 /* The certificates that clients get. The signer makes one for each certificate of a server. Sessions that
- * need the same one share a request. While there is no signer, requests wait for it; the sessions' timers
- * limit that. */
+ * need the same certificate share a request. While there is no signer, requests wait. The timers of the
+ * sessions limit the wait. */
 
 #include "proc/relay/relay_tls.h"
 
@@ -49,7 +49,7 @@ static struct relay_leaf *find_leaf(struct relay_tls_shared *shared, const struc
     return leaf;
 }
 
-/* A certificate that mirrors an expired one has expired itself. */
+/* A certificate that mirrors an expired one has itself expired, and is used all the same. */
 static bool is_current(const struct relay_leaf *leaf, const struct leaf_request *request)
 {
     int64_t now = time(NULL);
@@ -64,7 +64,7 @@ static int64_t not_after_of(const X509 *certificate)
     return ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) ? timegm(&tm) : 0;
 }
 
-/* Returns NULL if the certificate is malformed, or for another key. */
+/* Returns NULL if the certificate is malformed, or has another key. */
 static struct relay_leaf *add_leaf(struct relay_tls_shared *shared, const struct digest *key,
                                    const struct leaf_reply *reply)
 {
@@ -101,7 +101,7 @@ static struct relay_leaf_request *find_request(struct relay_tls_shared *shared, 
     return NULL;
 }
 
-/* The time limit depends on whether the signer has the request. */
+/* Restarts the time limits of the sessions, because a limit depends on whether the request was sent. */
 static void restart_waits(struct relay_leaf_request *request)
 {
     struct relay_tls *tls;
@@ -193,7 +193,7 @@ static void free_request(struct relay_tls_shared *shared, struct relay_leaf_requ
     free(request);
 }
 
-/* leaf: NULL: there is none. */
+/* leaf: NULL: the signer has refused, or its reply was invalid. */
 static void finish_request(struct relay_tls_shared *shared, struct relay_leaf_request *request,
                            struct relay_leaf *leaf)
 {
@@ -254,7 +254,7 @@ static void forget_leaves(struct relay_tls_shared *shared)
         free_leaf(shared, TAILQ_FIRST(&shared->leaves));
 }
 
-/* There is another key, so the leaves are of no use any more. */
+/* Call when the signer has another key. The certificates for the old key are of no use any more. */
 static void forget_key(struct relay *relay)
 {
     for (struct relay_session *session = relay->sessions; session; session = session->next) {

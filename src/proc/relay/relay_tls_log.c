@@ -30,7 +30,7 @@ static void put_handshake(struct log_line *line, const struct relay_session *ses
     log_number(line, "ms", relay_now_ms() - session->tls->begun_ms);
 }
 
-/* The numbers of all errors that OpenSSL found, as in X509_V_ERR_. */
+/* Adds the numbers of the errors that OpenSSL found (X509_V_ERR_...). */
 static void put_errors(struct log_line *line, const struct server_judgement *judgement)
 {
     struct buf text = {0};
@@ -82,7 +82,6 @@ void relay_tls_log_client(const struct relay_session *session)
     log_end(&line);
 }
 
-/* OpenSSL's words for the fault. */
 static void put_reason(struct log_line *line, const struct conn *conn)
 {
     unsigned long error = conn_tls_error(conn);

@@ -82,7 +82,7 @@ static struct client *find_client(struct relay_tls_memory *memory, const union i
     return NULL;
 }
 
-/* Forgets the pair that was seen longest ago, if all places are taken. */
+/* If all places are taken, forgets the pair that was used least recently. */
 static struct client *make_client(struct relay_tls_memory *memory, const union inet_address *client,
                                   const union inet_address *server)
 {

@@ -5,7 +5,8 @@
 #include <openssl/x509v3.h>
 #include <time.h>
 
-/* The client's names of protocols are passed on, so that the server chooses the one that the client gets. */
+/* Passes on the protocols that the client offers (ALPN). So the server's choice is one that the client knows.
+ */
 void relay_tls_server_start(struct relay_session *session)
 {
     struct relay_tls *tls = session->tls;
@@ -38,7 +39,8 @@ static enum err err_of(enum tls_fault fault)
     return ERR_CLIENT_NO_SNI;
 }
 
-/* After STLS, nothing is known of the client before its hello. */
+/* After STLS, the hello of the client is not known yet. Then the decision assumes that it will name the
+ * server. */
 void relay_tls_server_decide(struct relay_session *session)
 {
     struct relay_tls *tls = session->tls;
@@ -67,7 +69,7 @@ bool relay_tls_server_has_name(const struct relay_session *session)
                            NULL) == 1;
 }
 
-/* The peer's first bytes are no TLS. */
+/* Are the server's first bytes something other than TLS? */
 static bool is_plain(int reason)
 {
     return reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST ||
@@ -107,8 +109,8 @@ enum err relay_tls_server_fault(const struct relay_session *session, int error)
                                                                            : ERR_SERVER_TLS_FAILED;
 }
 
-/* The certificate for an explanation has the client's name. It must never take the place of another one for
- * the same server, so its request has another fingerprint. */
+/* The certificate for an explanation has the name that the client asks for. It must never be used in place of
+ * an ordinary certificate for the same server. So its request has another fingerprint. */
 static bool request_explanation(const struct relay_session *session, struct leaf_request *request)
 {
     int64_t now = time(NULL);
