@@ -30,8 +30,8 @@ static void end_expectation(struct layers *layers, bool is_met)
     layers->is_expecting = false;
 }
 
-/* Returns whether no content of the container was inspected, although it should have content. A container of
- * at most LAYERS_EMPTY bytes may be empty. A zip is judged by its members instead. */
+/* Returns whether the layer is a container that should have content, but none of it was inspected. A
+ * container of at most LAYERS_EMPTY bytes may be empty. A zip is judged by its members instead. */
 static bool is_unopened(const struct layer *layer)
 {
     return layer->container != CONTAINER_NONE && layer->container != CONTAINER_ZIP && !layer->has_parts &&
@@ -155,7 +155,7 @@ void layers_note_encrypted(struct layers *layers)
 }
 
 /* Returns whether an enclosing layer is large enough for a member of this packed size; true if the size is
- * unknown (zip64). If false, there is no such member: libclamav has found the magic number in other data. */
+ * unknown (zip64). False: libclamav has found the magic number in other data, and there is no such member. */
 static bool fits_in_a_layer(const struct layers *layers, uint64_t packed)
 {
     if (packed == UINT32_MAX)

@@ -3,16 +3,16 @@
  * libclamav inspects parts depth first: a part, then its content, one or more levels deeper. In these cases
  * it would report "clean" for content that it has not inspected:
  *
- *   malformed     a mail (level 0) is not recognised as mail, and therefore was not split into parts; or no
+ *   malformed     a mail (level 0) is not recognised as mail, and is therefore not split into parts; or no
  *                 part is reported at all
- *   limits        a part is exactly as long as the maximum, so that it was probably truncated; or parts are
- *                 nested deeper than LAYERS_DEPTH_MAX
+ *   limits        a part is exactly as long as the maximum, and was probably truncated; or parts are nested
+ *                 deeper than LAYERS_DEPTH_MAX
  *   unsupported   a container (content/container) that libclamav does not open, as a part or within a part
- *   unsupported   a container that libclamav opens, but of which no content was inspected
+ *   unsupported   a container that libclamav opens, but whose content was not inspected
  *   unsupported   an archive with a member that was announced (by the meta callback) but not inspected, for
  *                 example because of zip64 or an unknown compression method; also a zip without members
- *   encrypted     an encrypted member of an archive, unless the archive is a zip that is a part: then
- *                 libclamav raises an alert
+ *   encrypted     an encrypted member of an archive. For a zip that is a part, libclamav itself raises an
+ *                 alert
  *   encrypted     a password-protected office document (content/office), or an S/MIME body
  *   unsupported   an S/MIME body, calendar or card with content that is not unwrapped (content/wrapped)
  *

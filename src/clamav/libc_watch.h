@@ -1,8 +1,8 @@
 /* libc_watch: detects failures of C library functions that libclamav calls.
  *
  * libclamav may treat a failed write, open, mmap or malloc as the end of the data, and report the rest as
- * clean. This executable therefore defines functions of those names; libclamav and its libraries are bound to
- * them (export_dynamic). Each of these functions calls the real one, and records a failure during a scan.
+ * clean. This executable therefore defines functions of the same names. libclamav and its libraries call
+ * these instead (export_dynamic). Each of them calls the real function, and records a failure during a scan.
  * After a recorded failure, "clean" is not valid.
  *
  * Libraries also try to open optional files. A failure to open or create a file therefore counts only below

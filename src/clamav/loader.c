@@ -23,7 +23,7 @@ enum { SHORT_LIFE_MS = 100, PAUSE_MS = 200 };
 struct slot {
     struct loader *loader;
     pid_t pid;   /* 0: not running */
-    int channel; /* scan's end of the worker's channel; -1: it was sent, or there is no worker */
+    int channel; /* scan's end of the worker's channel; -1: already sent, or there is no worker */
     uint64_t born_ms;
     bool is_unwanted;          /* it was killed because the scan process asked for that */
     struct event *retry_timer; /* forks the next worker after a pause */
@@ -177,8 +177,8 @@ static void reap(struct slot *slot, int status)
         fork_worker(slot);
 }
 
-/* A worker that was suspended by a signal is killed at once, so that its message goes to another worker
- * before the deadline. */
+/* Kills a worker that a signal has suspended, so that its message goes to another worker before the
+ * deadline. */
 static void kill_stopped(const struct slot *slot)
 {
     struct log_line line;

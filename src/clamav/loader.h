@@ -2,10 +2,10 @@
  *
  * Workers are forked from the loader, so they share the signatures copy on write. Each worker has its own
  * channel to the scan process. A worker that dies is replaced at once, or after a pause if it lived only
- * briefly. Its temporary directory is emptied first.
+ * briefly. Before that, its temporary directory is emptied.
  *
- * When the scan process is replaced, the workers of the old one exit. The loader keeps the channels of their
- * replacements until the parent has sent it a channel to the new scan process.
+ * When the scan process is replaced, the workers of the old scan process exit. The loader replaces these
+ * workers, and keeps the new workers' channels until the parent has sent a channel to the new scan process.
  *
  * If the signatures cannot be loaded, or a worker exits with EXIT_CONFIG, the loader's exit status is
  * EXIT_CONFIG. */

@@ -245,7 +245,7 @@ static void set_verdict(struct verdict *verdict, enum verdict_kind kind, enum un
     verdict_set(verdict, kind, reason, span_of(name));
 }
 
-/* Sets the verdict that an error leads to. Leaves it unchanged if there was no error. */
+/* Sets the verdict that an error leads to. Without an error, the verdict stays unchanged. */
 static void set_error_verdict(struct verdict *verdict, cl_error_t result, const char *failed_call, int error)
 {
     if (failed_call) {

@@ -1,7 +1,7 @@
 /* signature_set: the compiled engine with all signatures, to be shared by forked workers.
  *
  * A worker in its sandbox can open only files in its temporary directory. Therefore everything that libclamav
- * loads on first use is used once before workers are forked: character set converters are opened and kept
+ * loads at first use is used once before workers are forked: character set converters are opened and stay
  * open, and a mail is scanned. */
 #ifndef POSTERN_CLAMAV_SIGNATURE_SET_H
 #define POSTERN_CLAMAV_SIGNATURE_SET_H

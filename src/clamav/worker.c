@@ -29,9 +29,8 @@ struct worker {
     struct ipc *scan;
 };
 
-/* System calls that libclamav was observed to make besides the common ones. It makes them for files in its
- * temporary directory, or in its parts written in Rust. Of some of them arm64 has only the variant with
- * "at". */
+/* System calls that libclamav was observed to make besides the common ones: for files in its temporary
+ * directory, and in its parts written in Rust. On arm64, some calls exist only in the variant with "at". */
 const int worker_calls[] = {
     SCMP_SYS(open),      SCMP_SYS(openat),   SCMP_SYS(stat),        SCMP_SYS(lstat),
     SCMP_SYS(statx),     SCMP_SYS(access),   SCMP_SYS(faccessat),   SCMP_SYS(faccessat2),

@@ -1,7 +1,7 @@
 /* container: finds archives, compressed files and disk images in bytes.
  *
- * A format is recognised by its magic number and by further properties of its header (versions, sizes,
- * checksums). The formats that desktop archivers open are covered.
+ * A format is recognised by its magic number and, if that is not enough, by further properties of its header
+ * (versions, sizes, checksums). The formats that desktop archivers open are covered.
  *
  * At the beginning of a file, every format is recognised. After other data, as in a self-extracting archive,
  * some formats are not searched for: those that libclamav opens at any offset, those whose header other data
@@ -17,7 +17,7 @@
 enum container_opening {
     CONTAINER_OPENED,          /* at any offset */
     CONTAINER_OPENED_AT_START, /* only at the beginning of the file */
-    CONTAINER_CLOSED,          /* never, so that the content is not scanned */
+    CONTAINER_CLOSED,          /* never: the content is not scanned */
 };
 
 /* X(kind, name, opening) */
@@ -68,8 +68,8 @@ enum container {
 /* Returns the format of the file itself. */
 enum container container_of(struct span file);
 /* Finds a container that begins after the start of the file, and that libclamav does not open there. With
- * `closed_only`, finds only formats that libclamav never opens. If many headers of RAR or ACE have wrong
- * checksums, the 65th of them counts as valid, because computing more checksums would take too long. */
+ * `closed_only`, finds only formats that libclamav never opens. If 64 headers of RAR or ACE have wrong
+ * checksums, the next such header counts as valid, because more checksums would take too long. */
 enum container container_within(struct span file, bool closed_only);
 
 const char *container_name(enum container container); /* "7z" */

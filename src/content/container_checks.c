@@ -8,7 +8,7 @@ enum {
     NAME_MAX_BYTES = 4096,
 };
 
-/* Returns the little-endian number of n bytes; 0 if it extends beyond the end. */
+/* Returns the little-endian number of n bytes; 0 if the number extends beyond the end. */
 static uint64_t get_le(struct span bytes, size_t at, size_t n)
 {
     uint64_t value = 0;
@@ -78,7 +78,7 @@ static bool are_digits(struct span bytes, size_t at, size_t n, unsigned base)
     return true;
 }
 
-/* The start header has a checksum of the 20 bytes with offset, size and checksum of the next header. */
+/* The start header has a checksum of its last 20 bytes: offset, size and checksum of the next header. */
 bool check_7z(struct span container)
 {
     return has_crc(container, 12, 20, get_le(container, 8, 4));
@@ -159,8 +159,8 @@ bool check_gzip_within(struct span container)
     return (get_le(container, at + (flags ? 1U : 0U), 1) & 6) != 6 && container.n > at + 8;
 }
 
-/* A header of level 0 or 1 has a checksum of itself. One of level 2 has its size. One of level 3 has the size
- * of a word. */
+/* A header of level 0 or 1 has a checksum of itself. A header of level 2 begins with its size, and one of
+ * level 3 with the size of a word, 4. */
 bool check_lha(struct span container)
 {
     static const char methods[] = "01234567dsx";
@@ -188,7 +188,7 @@ bool check_lrzip(struct span container)
     return container.n > 24 && get_le(container, 5, 1) >= 3 && get_le(container, 5, 1) <= 9;
 }
 
-/* The blocks must follow each other, each with its size, up to one of size 0. */
+/* Each block begins with its size. The blocks must follow each other, up to a block of size 0. */
 bool check_lz4(struct span container)
 {
     unsigned flags = (unsigned)get_le(container, 4, 1), size_code = (unsigned)get_le(container, 5, 1);
@@ -321,7 +321,7 @@ bool check_xz(struct span container)
     return container.n >= 24 && container.p[6] == '\0' && has_crc(container, 6, 2, get_le(container, 8, 4));
 }
 
-/* The header has the offset of the first entry, then the same offset with the opposite sign. */
+/* The header has the offset of the first entry, then the same number with the opposite sign. */
 bool check_zoo(struct span container)
 {
     uint64_t first = get_le(container, 24, 4);
@@ -329,7 +329,7 @@ bool check_zoo(struct span container)
     return container.n >= 34 && first >= 34 && ((first + get_le(container, 28, 4)) & 0xffffffff) == 0;
 }
 
-/* Returns the offset of the first block; 0: not a frame. RFC 8878 3.1.1.1. */
+/* Returns the offset of the first block; 0: this is no frame. RFC 8878 3.1.1.1. */
 static size_t zstd_blocks_at(struct span container)
 {
     static const size_t dictionaries[] = {0, 1, 2, 4}, sizes[] = {0, 2, 4, 8};

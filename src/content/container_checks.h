@@ -1,5 +1,5 @@
-/* container_checks: functions for content/container that check a container's header, except the magic number.
- * They get the bytes from the presumed start of the container to the end of the file. */
+/* container_checks: functions for content/container. Each checks a container's header, except the magic
+ * number. Each gets the bytes from the presumed start of the container to the end of the file. */
 #ifndef POSTERN_CONTENT_CONTAINER_CHECKS_H
 #define POSTERN_CONTENT_CONTAINER_CHECKS_H
 

@@ -1,10 +1,13 @@
 /* office: detects office documents that open only with a password.
  *
- * Office Open XML ([MS-OFFCRYPTO] 2.3): a compound file with a stream EncryptedPackage. Word 97-2003: the
- * flag fEncrypted of the FIB ([MS-DOC] 2.5.2). Excel: a record FILEPASS near the beginning ([MS-XLS]
- * 2.4.117). PowerPoint: the token of CurrentUserAtom ([MS-PPT] 2.3.2). OpenDocument: encryption-data in the
- * manifest; the caller passes this member of the zip as a separate file. In all Office formats before Open
- * XML, a stream EncryptedSummary also counts.
+ * Encryption is recognised by these signs:
+ *
+ *   - Office Open XML ([MS-OFFCRYPTO] 2.3): a compound file with a stream EncryptedPackage
+ *   - Word 97-2003: the flag fEncrypted of the FIB ([MS-DOC] 2.5.2)
+ *   - Excel: a record FILEPASS near the beginning ([MS-XLS] 2.4.117)
+ *   - PowerPoint: the token of CurrentUserAtom ([MS-PPT] 2.3.2)
+ *   - any Office format before Open XML: a stream EncryptedSummary
+ *   - OpenDocument: encryption-data in the manifest, a member of the zip, which the caller passes as a file
  *
  * If a workbook is only protected against changes, Excel encrypts it with a well-known password. Such a
  * workbook counts as encrypted. Pure; linear; allocates nothing. */

@@ -2,7 +2,8 @@
 
 enum {
     OUTER_MAX = 20,    /* the type of an S/MIME body is searched for in this many bytes */
-    SIGNED_MAX = 4096, /* the same for the content type, which comes after version and digest algorithms */
+    SIGNED_MAX = 4096, /* the same for the type of the content in it, which follows version and digest
+                          algorithms */
     NAME_MAX_BYTES = 16,
 };
 
@@ -23,8 +24,8 @@ static bool is_smime(struct span file, struct span type)
     return file.n && file.p[0] == '0' && find_after(span_first(file, OUTER_MAX), type, &at);
 }
 
-/* Returns whether a [0] with the content follows the content type. In a detached signature, the type is alone
- * in its sequence, and the [0] after that sequence contains the certificates. */
+/* Returns whether the content, in a [0], follows the content type. In a detached signature, the type is alone
+ * in its sequence, and a [0] that follows contains the certificates instead. */
 static bool holds_content(struct span file)
 {
     static const char type[] = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
@@ -78,8 +79,8 @@ static bool declares_base64(struct span parameter)
     return false;
 }
 
-/* Returns the value of the property or data URI that has a parameter at position `from`. *end is the end of
- * the parameters that the previous call examined, so that no byte is examined twice. */
+/* Returns the value of the property or data URI that has a parameter at position `from`. Sets *end to the end
+ * of its parameters. The next call continues there, so that no byte is examined twice. */
 static struct span value_after(struct span text, size_t from, size_t *end)
 {
     if (*end < from)

@@ -1,10 +1,10 @@
 /* Chooses the part that an engine is given next. Long scans must never hold up all others.
  *
  * What a part costs is unknown until it has been scanned. Some slots of an engine are therefore its reserve
- * (engine_capacity): no long scan may use them. If the engine can end a scan early (can_try), a part is first
- * tried with short limits, unless its client is known to be quick. A try may use the reserve. A part that has
- * reached the limit of every try waits for a slot outside the reserve. If the engine cannot end a scan early,
- * the reserve is for clients that are probably quick.
+ * (engine_capacity): long scans should not use them. If the engine can end a scan early (can_try), a part is
+ * first tried with short limits, unless its client is known to be quick. A try may use the reserve. A part
+ * that has reached the limit of every try waits for a slot outside the reserve. If the engine cannot end a
+ * scan early, the reserve is for clients that are probably quick.
  *
  * A client that is alone is served without tries and outside the reserve, so nothing is scanned twice. */
 

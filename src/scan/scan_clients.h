@@ -50,7 +50,7 @@ void scan_client_end(struct scan_client *client, uint64_t began_ms, uint64_t now
 /* Returns the turn of the scan that was started last; 0: none was. */
 uint64_t scan_client_served(const struct scan_client *client);
 unsigned scan_client_running(const struct scan_client *client);
-/* How quick the scan of the client's next message will probably be. */
+/* Returns how quick the scan of the client's next message will probably be. */
 enum scan_client_pace scan_client_pace(const struct scan_client *client, uint64_t now_ms);
 /* Returns 0 for a cost below SCAN_CLIENTS_CALM_MS, 1 from there on, and 1 more for each doubling. */
 unsigned scan_client_level(const struct scan_client *client, uint64_t now_ms);

@@ -1,4 +1,5 @@
-/* scan_front_end: takes the requests. Known messages are answered at once, the others are queued [K5].
+/* scan_front_end: takes requests to scan messages. If the verdict on a message is known, the request is
+ * answered at once. Otherwise it is queued [K5].
  *
  * With a cache, a message is hashed first. Cached verdicts are reused, new verdicts are cached, and both are
  * published in a verdict table, so that relays can look them up without a request. Without a cache, messages

@@ -16,9 +16,9 @@ struct scan_objects;     /* the maker; limits the memory of all objects */
 struct scan_objects_job; /* the objects of one request */
 
 enum scan_objects_result {
-    SCAN_OBJECTS_MADE,      /* all of them; usually none */
+    SCAN_OBJECTS_MADE,      /* all are made; usually there are none */
     SCAN_OBJECTS_TOO_LARGE, /* some are missing: they exceed the budget, or SCAN_PARTS_LIMITS */
-    SCAN_OBJECTS_AMBIGUOUS, /* all of them, but the ordinary reading hides a part (mail/mime_hidden) */
+    SCAN_OBJECTS_AMBIGUOUS, /* all are made, but the ordinary reading hides a part (mail/mime_hidden) */
     SCAN_OBJECTS_EXTERNAL,  /* a part is not in the message (message/external-body) */
     SCAN_OBJECTS_FAILED,    /* the message cannot be read; or no memory, process or descriptor */
 };

@@ -1,7 +1,7 @@
 /* scan_queue: gives objects of messages to the engines, and combines the engines' verdicts.
  *
  * Every object of a message is scanned by every configured engine; each pair of object and engine is queued
- * by itself, and the worst verdict applies. scan/scan_choice chooses what an engine scans next. Clients that
+ * separately, and the worst verdict applies. scan/scan_choice chooses what an engine scans next. Clients that
  * have cost the engines little lately go first (scan/scan_clients). Of one client's objects, the smallest
  * goes first. An object that was passed over SCAN_QUEUE_PATIENCE times goes before younger ones [K4].
  *
@@ -53,10 +53,10 @@ void scan_queue_free(struct scan_queue **queue);
 void scan_queue_add(struct scan_queue *queue, const struct scan_request *request);
 /* Is an engine scanning an object of the owner's request, or has it scanned one? */
 bool scan_queue_has_begun(const struct scan_queue *queue, const void *owner);
-/* Drops the objects of the owner's request that still wait, and stops the others' scans (engine_stop). True:
- * an engine is still scanning an object. `done` is called with the verdict `failed` when the last scan has
- * ended; the time until then counts as cost of the client. False: `done` is never called. Call once per
- * request. */
+/* Drops the objects of the owner's request that still wait, and stops the scans of the other objects
+ * (engine_stop). True: an engine is still scanning an object. `done` is called with the verdict `failed` when
+ * the last scan has ended; the time until then counts as cost of the client. False: `done` is never called.
+ * Call once per request. */
 bool scan_queue_withdraw(struct scan_queue *queue, const void *owner);
 
 #endif
