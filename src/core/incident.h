@@ -29,12 +29,12 @@ struct kept_header {
     char text[16384];
 };
 
-enum { INCIDENT_SIZE_DIFFERENCE_MAX = 4096 }; /* limit for two forms of the same mail */
+enum { INCIDENT_SIZE_DIFFERENCE_MAX = 4096 }; /* octets by which two forms of the same mail may differ */
 enum { INCIDENT_ID_SIZE = 33 };               /* 32 hex digits and NUL */
 
 struct incident {
     char id[INCIDENT_ID_SIZE]; /* empty until the original is stored or, with delete, destroyed */
-    char file[64]; /* name in the quarantine directory; empty: not stored, or the original was destroyed */
+    char file[64]; /* name in the quarantine directory; empty: the original is not stored, or was destroyed */
     struct verdict verdict;
     struct mail_facts facts;
     uint8_t kind;          /* enum message_kind; only a mail has facts and uidl */
@@ -51,13 +51,14 @@ struct incident {
     char session[32];      /* the session's id in the log */
 };
 
-/* True if `b` is the same mail as `a`, even if the server has rewritten it: some servers (Courier, mailutils)
- * change header fields or a boundary at each RETR. A unique-id alone is no proof, because some servers assign
- * one twice. Therefore unique-id, user, server, verdict, sender, subject and message id must be equal, and
- * the sizes nearly equal. At least one of sender, subject and message id must be known. */
+/* Returns whether `b` is the same mail as `a`. Some servers (Courier, mailutils) change header fields or a
+ * boundary at each RETR, so the bytes may differ. A unique-id alone is no proof, because some servers assign
+ * the same one twice. Therefore unique-id, user, server, verdict, sender, subject and message id must be
+ * equal, and the sizes nearly equal. At least one of sender, subject and message id must be known. */
 bool incident_is_same_mail(const struct incident *a, const struct incident *b);
 
-/* False: the kind or the direction is invalid, because the sending process may have been taken over. */
+/* Returns false if the kind or the direction is invalid. A process that was taken over may send such an
+ * incident. */
 bool incident_is_valid(const struct incident *incident);
 /* Cleans every text (base/text), empties an invalid id or file name, and zeroes an invalid verdict. If kind
  * or direction is invalid, the kind becomes mail, and the direction becomes download. */

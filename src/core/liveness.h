@@ -1,9 +1,9 @@
 /* liveness: decides whether a process that does not answer is hung, or only busy or waiting. Pure.
  *
  * Once per second the parent's event loop calls liveness_tick for each process and asks that process. The
- * event loop of the process answers. Ticks do not count if the parent itself was stopped, suspended or
- * starved (liveness_is_late). A process that gives no answer for LIVENESS_SILENT_S is hung, unless its state
- * (proc(5)) explains the silence:
+ * event loop of the process answers. A tick does not count if the parent itself was stopped, suspended or
+ * starved before it (liveness_is_late). A process that gives no answer for LIVENESS_SILENT_S is hung, unless
+ * its state (proc(5)) explains the silence:
  *
  *     D       it waits for a disk, and could not be killed before the disk answers
  *     t       it is stopped by a debugger
@@ -30,7 +30,7 @@ enum {
 /* Of one process; {0} for a new one. */
 struct liveness {
     bool is_asked;     /* the process was asked, and has not answered */
-    unsigned silent_s; /* number of ticks without an answer, as far as they count */
+    unsigned silent_s; /* number of counted ticks without an answer */
     uint64_t cpu_ms;   /* processor time used at the first of these ticks */
 };
 
@@ -41,7 +41,7 @@ struct liveness_sample {
 
 enum liveness_result { LIVENESS_FINE, LIVENESS_SILENT, LIVENESS_HUNG };
 
-/* True: this tick does not count, because too much time has passed since the last one. */
+/* Returns whether this tick must not count, because too much time has passed since the last one. */
 bool liveness_is_late(uint64_t last_ms, uint64_t now_ms);
 /* Handles one tick. LIVENESS_FINE: the caller asks the process again, if it is ready. max_s:
  * LIVENESS_SILENT_S, or more for a process that may be silent longer. */

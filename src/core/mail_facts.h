@@ -4,10 +4,10 @@
  * for display, and the fields that are copied into the notice. If several fields have the same name, the
  * first valid one counts. Of Received, all count.
  *
- * A field is copied unchanged if all mail readers parse it alike. It must be ASCII without controls, without
- * lines of more than 998 octets, and without lines of only white space (RFC 5322 2.1.1, 3.2.2). In From, To
- * and Cc, quotes and brackets must be closed. Raw 8-bit bytes in these three become encoded words. Any other
- * field is left out.
+ * A field is copied only if all mail readers parse it alike. It must be ASCII without controls, without lines
+ * of more than 998 octets, and without lines of only white space (RFC 5322 2.1.1, 3.2.2). In From, To and Cc,
+ * quotes and brackets must be closed. Raw 8-bit bytes in these three are replaced by encoded words. A field
+ * that does not meet these conditions is left out.
  *
  * If the fields do not fit, Received fields are removed from the middle, because the newest and the oldest
  * are the most useful. */

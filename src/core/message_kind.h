@@ -20,7 +20,7 @@ enum { MESSAGE_KINDS = MESSAGE_FILE + 1, MESSAGE_DIRECTIONS = MESSAGE_UPLOAD + 1
 const char *message_kind_name(enum message_kind kind);                /* "mail", "file" */
 const char *message_direction_name(enum message_direction direction); /* "download", "upload" */
 
-/* False: the number is invalid, because the sending process may have been taken over. */
+/* Returns false if the number is invalid. A process that was taken over may send such a number. */
 static inline bool message_kind_is_valid(uint8_t kind)
 {
     return kind < MESSAGE_KINDS;

@@ -8,12 +8,13 @@
 
 enum action policy_action(const struct conf *conf, const struct verdict *verdict);
 
-/* To be called for a message that did not end with CRLF.CRLF. Changes the verdict to malformed, unless its
- * rank (verdict_rank) is the same or higher. */
+/* Call for a message that did not end with CRLF.CRLF. Changes the verdict to malformed, unless the rank of
+ * the verdict (verdict_rank) is the same or higher. */
 void policy_note_bare_end(struct verdict *verdict);
 
-/* As policy_action. An undeliverable message has a bare-LF dot line [S8]. Its verdict first becomes
- * malformed, unless the rank is the same or higher, and the action is never ACTION_DELIVER. */
+/* As policy_action, except for an undeliverable message, which has a bare-LF dot line [S8]. Its verdict first
+ * becomes malformed, unless the rank of the verdict is the same or higher. Its action is never
+ * ACTION_DELIVER. */
 enum action policy_decide(const struct conf *conf, struct verdict *verdict, bool undeliverable);
 
 /* Returns the error for the client of a message whose action is ACTION_REFUSE. */

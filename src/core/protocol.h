@@ -13,8 +13,8 @@
  *   - Operations never report events to the session. Each result is reported as an event after the operation
  *     has returned.
  *   - A leg is read only while `wants` allows it, so that TCP flow control holds the peer back. Bytes that
- *     the protocol does not consume stay with the shell. The shell gives them again when more have arrived,
- *     or when the session has changed its state.
+ *     the protocol does not consume stay with the shell. The shell passes them again when more bytes have
+ *     arrived, or when the session has changed its state.
  *   - After `close` the session receives no events.
  *
  * The shell has a struct held_message for each message, from `begin` to `forget`. A session may have several
@@ -99,11 +99,10 @@ struct protocol_ops {
     /* Frees the message and its notice, and withdraws its requests. */
     void (*forget)(struct held_message *message);
 
-    /* The next bytes of the leg belong to TLS. The shell shakes hands with the server, whose certificate it
-     * verifies, or, after the session's output has been sent, with the client. -> tls_started; if TLS fails,
-     * the leg is lost. Bytes of the leg that have already arrived and are not consumed precede TLS, so somebody
-     * else may have inserted them. Then this returns false, and the session must end. If this is called by
-     * `bytes` for the same leg, such bytes are found when `bytes` has returned; then the leg is lost
+    /* The next bytes of the leg belong to TLS. On the server's leg, the shell also verifies the server's
+     * certificate. -> tls_started; if TLS fails, `expired`. Bytes of the leg that have arrived before TLS,
+     * and are not consumed, may have been inserted by somebody else. If such bytes are on the client's leg,
+     * returns false, and the session must end. If they are on the server's leg, `expired` is called later
      * (ERR_SERVER_TLS_EARLY). */
     bool (*start_tls)(void *shell, enum leg leg);
     /* From now on bytes pass unread in both directions. Bytes of the client that are not consumed yet are
@@ -114,7 +113,7 @@ struct protocol_ops {
      * the session has changed its phase. */
     void (*refused)(void *shell, struct span verb, enum err why);
     void (*entered)(void *shell, const char *from, const char *to);
-    /* A further line of a reply has arrived, so the time limit begins again. */
+    /* Call when a line of a reply has arrived, and more will follow. The time limit then begins again. */
     void (*advanced)(void *shell);
 };
 
@@ -177,20 +176,21 @@ struct protocol {
     /* Everything that was emitted has been written to the leg. */
     void (*delivered)(void *session, struct held_message *message);
 
-    /* TLS has started on the leg: what follows comes through it. A session that has not called start_tls gets
-     * this event, for the client's leg, before all bytes if the connection began with TLS. */
+    /* TLS has started on the leg. All further bytes of the leg are protected by TLS. If the connection began
+     * with TLS, the session gets this event for the client's leg before any bytes, without having called
+     * start_tls. */
     void (*tls_started)(void *session, enum leg leg);
     /* After start_tls for the client's leg: the shell has replaced the server's connection by a new one,
-     * because the old one was of no use after the client's first bytes of TLS. The session leads it to the
-     * point where TLS starts, and calls start_tls for the server's leg, which is not followed by tls_started.
-     */
+     * because the old one was of no use after the client's first bytes of TLS. The session asks the server
+     * for TLS on the new connection, and calls start_tls for the server's leg. No tls_started follows for
+     * that leg. */
     void (*reconnected)(void *session);
 
     enum protocol_awaited (*awaited)(const void *session);
     /* The awaited event has not occurred within the time limit. It may still occur, unless the session
      * withdraws the operation. */
     void (*timed_out)(void *session);
-    /* The session must end: ERR_CLIENT_LOGIN_TIMEOUT, ERR_CLIENT_TOO_SLOW or ERR_SERVER_TOO_SLOW. */
+    /* The session must end, because a time limit has passed, a peer is too slow, or TLS has failed. */
     void (*expired)(void *session, enum err why);
     /* Returns whether a login has succeeded. */
     bool (*is_logged_in)(const void *session);
@@ -205,7 +205,7 @@ struct protocol {
     /* The following need no session. Lines are given without their CRLF. */
     /* Appends the reply to a client that is refused before there is a session. */
     void (*refuse)(enum err why, struct buf *out);
-    bool (*is_refusal)(struct span line); /* whether `refuse` appends this line */
+    bool (*is_refusal)(struct span line); /* whether this line is one that `refuse` appends */
     bool (*is_greeting)(
         struct span line); /* whether the line is the greeting of a server that accepts clients */
 };

@@ -13,7 +13,7 @@
 
 enum verdict_kind {
     VERDICT_FAILED = 0,  /* no usable answer: engine down, time-out, malformed response. Temporary */
-    VERDICT_CLEAN,       /* the engine was given every byte and found nothing; or scanning is off */
+    VERDICT_CLEAN,       /* the engine received every byte and found nothing; or scanning is off */
     VERDICT_INFECTED,    /* .name */
     VERDICT_UNSCANNABLE, /* .reason; .name is the engine's own term and may be empty */
 };
@@ -26,8 +26,8 @@ enum unscannable {
     UNSCANNABLE_UNSUPPORTED, /* contains an archive or other container that this engine cannot open */
     UNSCANNABLE_PARTIAL,     /* a message/partial fragment (mail/partial), or a part is elsewhere
                                 (message/external-body) */
-    UNSCANNABLE_AMBIGUOUS,   /* every reading was scanned, but the ordinary one hides content that another
-                                shows:   mail/mime_hidden */
+    UNSCANNABLE_AMBIGUOUS,   /* all readings were scanned, but the ordinary reading hides content that another
+                                one shows (mail/mime_hidden) */
     UNSCANNABLE_ENGINE,      /* a healthy engine has failed repeatedly for this message: scan/give_up */
 };
 
@@ -73,7 +73,7 @@ void verdict_raise(struct verdict *verdict, enum unscannable reason, struct span
 
 const char *verdict_kind_name(enum verdict_kind kind);         /* "infected" */
 const char *verdict_unscannable_name(enum unscannable reason); /* "encrypted" */
-/* False: the verdict is malformed, because the sending process may have been taken over. */
+/* Returns false if the verdict is malformed. A process that was taken over may send such a verdict. */
 bool verdict_is_valid(const struct verdict *verdict);
 
 #endif

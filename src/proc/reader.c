@@ -11,8 +11,8 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
-/* The reader process: answers READ from relays with FACTS. It parses no mail itself: for each message it
- * forks a child that can only compute (sys/oneshot_child), and it checks the child's result. A message that
+/* The reader process: answers READ from relays with FACTS. It parses no mail itself. For each message it
+ * forks a child that can only compute (sys/oneshot_child), and checks the child's result. A message that
  * crashes or blocks its child affects no other message. At most CHILDREN_MAX children run at once. Other jobs
  * wait in order. */
 

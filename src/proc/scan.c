@@ -292,7 +292,8 @@ static bool make_self_test(struct scan *scan)
 
 static void fini(struct scan *scan)
 {
-    backend_loop_close(&scan->loop); /* takes the relays' requests back, which may stop an engine's job */
+    /* Withdraws the requests of the relays. This may stop jobs of the engines. */
+    backend_loop_close(&scan->loop);
     for (size_t i = 0; i < scan->engine_count; i++)
         engine_free(&scan->engines[i]);
     scan_front_end_free(&scan->front_end);
@@ -316,7 +317,7 @@ static bool has_engine(const struct conf *conf, enum engine_kind kind)
 }
 
 /* Returns the size of the cache. Verdicts of `command` are not cached, because they may depend on more than
- * the bytes; nor those of `none`, which is faster than a look-up. */
+ * the bytes. Verdicts of `none` are not cached, because that engine is faster than a look-up. */
 static uint32_t cache_entries(const struct conf *conf)
 {
     return has_engine(conf, ENGINE_COMMAND) || has_engine(conf, ENGINE_NONE) ? 0 : conf->scan.cache_entries;

@@ -12,7 +12,7 @@ enum {
     SETTLE_MS = 50,
     HARD_FACTOR = 2,
     TRY_GRACE_MS = 50, /* libclamav looks at its limit only now and then */
-    UNWANTED_MS = 150, /* an ordinary message is scanned by then, and its worker need not be replaced */
+    UNWANTED_MS = 150, /* the scan of an ordinary message ends by itself within this time */
 };
 
 enum phase {
@@ -29,7 +29,7 @@ struct attempt {
     enum phase phase;
     uint64_t id;
     unsigned deaths;
-    unsigned loader; /* value of loader_number when a worker got the job */
+    unsigned loader; /* value of builtin.loader_number when the worker got the job */
     struct event *timer;
 };
 
@@ -105,7 +105,8 @@ static struct worker *find_free_worker(struct builtin *builtin)
     return NULL;
 }
 
-/* When a worker is killed. One that was suspended by a signal has not even looked at its deadline. */
+/* Returns the time after which the worker is killed. A worker that is suspended by a signal cannot keep the
+ * deadline itself. */
 static uint64_t hard_limit_ms(const struct engine_job *job)
 {
     return job->is_try ? job->deadline_ms + TRY_GRACE_MS : job->deadline_ms * HARD_FACTOR;
@@ -186,8 +187,8 @@ static void ask_to_kill(struct worker *worker)
         ipc_send(builtin->loader, IPC_KILL, &message, -1);
 }
 
-/* The channel remains open until the worker is dead. Otherwise it might end by itself, and the request would
- * kill the next worker with its number. */
+/* Leaves the channel open until the worker is dead. If the channel were closed, the worker might end by
+ * itself. Then the request would kill the next worker with the same number. */
 static void kill_worker_of(const struct attempt *attempt)
 {
     struct builtin *builtin = attempt->builtin;

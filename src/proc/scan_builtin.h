@@ -2,8 +2,9 @@
  *
  * The loader (postern-clamav) sends the channel of each worker that it forks. A worker has one message at a
  * time, and itself ends a scan that reaches the deadline. A worker that is suspended or swapped out cannot do
- * so: at twice the deadline the loader is asked to kill it. The worker of a short try is killed soon after
- * the limit, and that of a job whose verdict is not needed any more after a short time.
+ * so. Therefore the loader is asked to kill a worker at twice the deadline. In a short try
+ * (engine_job.is_try) the worker is killed soon after the deadline. If the verdict is not needed any more,
+ * the worker is killed after a short time.
  *
  * If a worker is killed or dies during a scan, the message is given to another worker, but only once. If the
  * second worker dies, too, the message is unscannable (limits) [K3]. The death of a worker that died together
@@ -24,7 +25,7 @@ struct engine *scan_builtin_new(struct event_base *base, void (*on_change)(void 
 /* Takes fd, the channel to a new loader. The previous loader is dead. */
 void scan_builtin_take_loader(struct engine *engine, int fd, unsigned index);
 
-/* Sets the fields about signatures as the loader has reported them. */
+/* Sets the fields about signatures to what the loader has reported. */
 void scan_builtin_describe(const struct engine *engine, struct engine_state *state);
 
 #endif

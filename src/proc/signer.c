@@ -17,11 +17,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The signer process: the only one with the keys of the authorities. Relays request leaves from it. Of a
- * request it checks each octet (tls/leaf_request); it parses nothing that a client or a server has sent.
+/* The signer process: the only process of the service that has the keys of the authorities. Relays request
+ * leaves from it: certificates for clients. The signer checks each octet of a request (tls/leaf_request).
+ * It parses nothing that a client or a server has sent.
  *
- * The keys are loaded as root, and after that root is given up. From then on the process can access only the
- * directory of the leaves. */
+ * The process loads the keys as root, and then drops root. From then on it can access only the directory of
+ * the leaves. */
 
 enum { EXPIRE_EVERY_S = 3600 };
 
@@ -133,8 +134,8 @@ static bool load_authority(struct signer *signer, int directory, struct buf *err
     return signer->authority != NULL;
 }
 
-/* A leaf that could not be verified by its authority would be noticed by clients only. It also makes OpenSSL
- * and the C library read their files before the sandbox. */
+/* Makes and verifies one leaf of each authority. Otherwise only clients would notice a bad authority. The
+ * test also makes OpenSSL and the C library read their files before the sandbox. */
 static bool try_authority(const struct signer *signer, struct buf *error)
 {
     for (enum leaf_kind kind = 0; kind < LEAF_KINDS; kind++) {
@@ -183,7 +184,7 @@ static bool fill_key(struct signer *signer, struct buf *error)
     return fits;
 }
 
-/* Opens the directory of the leaves, which belongs to the user of this process. */
+/* Opens the directory of the leaves. If it is missing, creates it for the user of this process. */
 static bool open_leaves(struct signer *signer, struct buf *error)
 {
     const char *home = signer->start->conf->tls.directory;

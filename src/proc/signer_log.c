@@ -6,7 +6,7 @@
 #include <arpa/inet.h>
 #include <time.h>
 
-/* LOG_VALUE_MAX less the longest name and a blank. */
+/* LOG_VALUE_MAX minus the longest name and a space. */
 enum { NAMES_PER_LINE_SIZE = LOG_VALUE_MAX - 256 };
 
 static void add_time(struct log_line *line, const char *key, int64_t time_s)

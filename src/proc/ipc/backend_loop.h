@@ -1,5 +1,5 @@
-/* backend_loop: the event loop of a process that serves relays (scan, reader, keeper), with the channels to
- * the parent and to the relays.
+/* backend_loop: the event loop of a process that serves relays (scan, reader, keeper, signer), with the
+ * channels to the parent and to the relays.
  *
  * After IPC_STOP the connected relays may still send requests. The loop ends when the last relay has
  * disconnected and the process is not busy. If the channel to the parent closes, the loop ends at once. */

@@ -3,9 +3,9 @@
  * The parent forks. The child closes every descriptor that was not passed to it, drops its privileges, checks
  * that they are gone, and runs the main function of its role. That function opens `parent_fd` as its channel
  * to the parent, receives channels to its peers by IPC_PEER, and sends IPC_READY. It returns the exit status
- * when it cannot start, when the channel to the parent closes, or when its work is done after IPC_STOP or, in
- * a relay, IPC_RETIRE. clamav_main and signer_main drop the privileges themselves; clamav_main
- * executes postern-clamav. */
+ * in one of three cases: it cannot start, the channel to the parent closes, or its work is done after
+ * IPC_STOP (in a relay also IPC_RETIRE). clamav_main and signer_main drop the privileges themselves.
+ * clamav_main executes postern-clamav. */
 #ifndef POSTERN_PROC_IPC_CHILD_H
 #define POSTERN_PROC_IPC_CHILD_H
 
@@ -27,7 +27,7 @@ struct child_start {
     enum role role;
     unsigned index; /* unique among the living processes of the role */
     int parent_fd;
-    bool is_replacement; /* it belongs to a change, which fails if this process does not become ready */
+    bool is_replacement; /* part of a change, which fails if this process does not become ready */
     const struct listener *listeners; /* for a relay: its sockets, at least one per address */
     size_t listener_count;
     struct session_stats *stats; /* shared by all processes */
@@ -41,7 +41,6 @@ int relay_main(const struct child_start *start);
 int scan_main(const struct child_start *start);
 int reader_main(const struct child_start *start);
 int keeper_main(const struct child_start *start);
-/* Loads the keys as root, and then drops the privileges itself. */
 int signer_main(const struct child_start *start);
 /* Prepares the mount namespace and the temporary directory, then executes postern-clamav with the channel to
  * the parent as descriptor 3. Returns only on failure. */

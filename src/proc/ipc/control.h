@@ -52,7 +52,7 @@ struct control_engine {
     char name[CONTROL_NAME_MAX];
     uint8_t is_ready;
     uint8_t proof;                     /* enum engine_proof */
-    char failure[ENGINE_FAILURE_SIZE]; /* how its last self test has failed; empty: it has not */
+    char failure[ENGINE_FAILURE_SIZE]; /* how the last self test has failed; empty: no failure */
     char signatures[64];               /* empty: unknown, or none */
     int64_t published_s;               /* Unix time of the newest signatures; 0: unknown */
 };

@@ -19,7 +19,7 @@ enum {
     READ_BURST = 32,        /* packets handled per iteration of the event loop */
     QUEUE_MAX = 32768,      /* if more packets wait for a peer, the peer counts as stuck */
     RETRY_USEC = 20 * 1000, /* pause after the kernel was short of a resource */
-    SCAN_SPARE = 16,        /* descriptors that requests leave to engines and children of scan */
+    SCAN_SPARE = 16, /* number of descriptors that requests must leave to engines and children of scan */
 };
 
 /* A packet as it is sent. `zero` aligns the payload. */
@@ -168,7 +168,7 @@ static void log_shortage(const struct ipc *ipc, const char *consequence)
     log_end(&line);
 }
 
-/* Reads nothing for a short time: the process may close a descriptor meanwhile. */
+/* Reads nothing for a short time. Meanwhile this process may close a descriptor. */
 static void pause_reading(struct ipc *ipc)
 {
     log_shortage(ipc, "no descriptor is free; a message from this process has to wait");
@@ -176,7 +176,7 @@ static void pause_reading(struct ipc *ipc)
     event_add(ipc->resume, &(struct timeval){0, RETRY_USEC});
 }
 
-/* A request was lost that would never be answered. */
+/* Ends the process. The lost packet may be a request, and the sender would wait for its answer for ever. */
 static void exit_after_loss(const struct ipc *ipc)
 {
     log_shortage(ipc, "the system has no free descriptor; a message was lost, and this process ends");

@@ -1,25 +1,27 @@
 /* ipc: the table of all packets that our processes may send to each other, and the channels that carry them.
  *
- * A channel is a SOCK_SEQPACKET socket pair between two processes. Each end knows the roles of both. A packet
- * has a kind, and a payload of exactly that kind's size. It carries a descriptor if and only if the table
- * says so. Anything else is a violation: an unknown kind, a wrong size, a missing or an extra descriptor, a
- * packet that the sender may not send, an answer to a request that is not outstanding. Then the channel is
- * closed, and the peer is reported to the process that started it: to the parent by ACCUSE, to the loader of
- * a worker by KILL. That process kills the peer and starts another one. (The design follows OpenSSH's
- * monitor.)
+ * A channel is a SOCK_SEQPACKET socket pair between two processes. Each end knows the roles of both
+ * processes. A packet has a kind, and a payload of exactly that kind's size. It carries a descriptor if and
+ * only if the table says so. Anything else is a violation: an unknown kind, a wrong size, a missing or an
+ * extra descriptor, a packet that the sender may not send, an answer to a request that is not outstanding.
+ * Then the channel is closed, and the peer is reported to the process that started it: to the parent by
+ * ACCUSE, to the loader of a worker by KILL. That process kills the peer and starts another one. (The design
+ * follows OpenSSH's monitor.)
  *
  * A mail or a file crosses a channel only as a descriptor, never as bytes or as a path. (FACTS and STORE
  * contain data from the header of a mail.) The descriptor is a memfd that is sealed against writing and
  * shrinking, or a read-only descriptor of a file. No payload contains a pointer.
  *
- * A process that has no free descriptor accuses no peer: a packet that carries one waits in the channel, and
- * so do those behind it. Scan leaves some descriptors to its engines and children. If the whole system has
- * none and a packet is lost, the process ends, so that the parent starts another one with new channels.
+ * If a process has no free descriptor, it accuses no peer. A packet with a descriptor then waits in the
+ * channel, and so do the packets after it. Scan lets requests wait earlier, so that some descriptors remain
+ * for its engines and children. If the whole system has no free descriptor, and a packet is lost, the process
+ * ends. The parent then starts another one with new channels.
  *
- * When a channel closes, its owner treats every outstanding request on it as failed. Only a READ is sent once
- * more. The parent restarts the process that has died, and gives it and each of its peers the ends of a new
- * channel. If no process has died (the kernel refused a packet, or one end had no descriptor for it), REJOIN
- * makes the parent connect the two again. */
+ * When a channel closes, its owner treats every outstanding request on it as failed. There are two
+ * exceptions: a READ is sent once more, and a SIGN is sent again until it is answered. The parent restarts
+ * the process that has died, and gives it and each of its peers the ends of a new channel. A channel may also
+ * close although both processes live, for example because the kernel refused a packet. Then REJOIN makes the
+ * parent connect the two again. */
 #ifndef POSTERN_PROC_IPC_IPC_H
 #define POSTERN_PROC_IPC_IPC_H
 
@@ -61,9 +63,9 @@ struct ipc_scan {
     uint8_t kind;                        /* enum message_kind */
     uint8_t client[ADDRESS_CLIENT_SIZE]; /* address_client; for per-client fairness */
 };
-/* The relay does not need the verdict any more, because the client has gone. The SCAN is answered all the
- * same: at once if no engine has begun, otherwise when the engines have ended. So VERDICT always reports that
- * scan has closed the message. A CANCEL that crosses the VERDICT is ignored. */
+/* Sent when the relay does not need the verdict any more. The SCAN is answered all the same: at once if no
+ * engine has begun, otherwise when the engines have ended. When the VERDICT arrives, scan has closed the
+ * message. A CANCEL that crosses the VERDICT is ignored. */
 struct ipc_cancel {
     uint64_t id; /* of the SCAN */
 };
@@ -128,8 +130,8 @@ struct ipc_check {
     uint8_t kind; /* enum message_kind */
 };
 
-/* What a relay needs besides a leaf: its key, which is the same for all leaves, and the certificate of the
- * authority that clients trust. */
+/* The key of the leaves, which is the same for all of them, and the certificate of the authority that clients
+ * trust. */
 struct ipc_leaf_key {
     uint16_t key_size, certificate_size;
     uint8_t key[256];          /* DER, PKCS#8 or SEC 1, as d2i_AutoPrivateKey reads it */
@@ -187,8 +189,8 @@ struct ipc_handlers {
     /* Takes a permitted packet. payload is aligned, of the kind's size, and valid during the call. If fd is
      * not -1, the handler owns it and must close it. */
     void (*message)(void *context, struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd);
-    /* The channel has ended. Either the peer has ended, or it has violated the table. The handler may free
-     * the channel (ipc_free). */
+    /* The channel has ended. If the reason is a violation by the peer, ipc_is_accused returns true. The
+     * handler may free the channel (ipc_free). */
     void (*closed)(void *context, struct ipc *ipc);
 };
 
@@ -200,9 +202,9 @@ enum role ipc_peer_role(const struct ipc *ipc);
 unsigned ipc_peer_index(const struct ipc *ipc);
 
 /* Sends a packet, or queues it while the socket is full. fd: the descriptor that the table requires, or -1.
- * The caller keeps it, and may close it at once, since a queued packet has a duplicate. Sending a packet that
- * the table does not permit is a bug (assert). If the channel has ended, the packet is discarded. Returns
- * false if the packet is neither sent nor queued, because no descriptor is free for the duplicate. */
+ * The caller keeps the descriptor, and may close it at once, because a queued packet has a duplicate. The
+ * table must permit the packet (assert). If the channel has ended, the packet is discarded. Returns false if
+ * the packet is neither sent nor queued, because no descriptor is free for the duplicate. */
 bool ipc_send(struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd);
 
 /* A handler calls this for a packet that is well-formed, but not permitted at that point, such as an
@@ -210,11 +212,11 @@ bool ipc_send(struct ipc *ipc, enum ipc_kind kind, const void *payload, int fd);
  * `closed`. */
 void ipc_violation(struct ipc *ipc, const char *what);
 bool ipc_is_accused(const struct ipc *ipc);
-/* If a channel is accused, its `closed` handler calls this. Asks the parent to kill the peer, which must be a
- * child of the parent. */
+/* Call in the `closed` handler of a channel that is accused. Asks the parent to kill the peer, which must be
+ * a child of the parent. */
 void ipc_accuse(struct ipc *parent, const struct ipc *accused);
-/* The `closed` handler of a process that sends requests calls this, or of a process that cannot work without
- * that peer. Accuses the peer if the channel is accused; otherwise asks for another channel. */
+/* Call in the `closed` handler if this process sends requests to the peer, or cannot work without it. If the
+ * channel is accused, accuses the peer. Otherwise asks the parent for another channel. */
 void ipc_report_end(struct ipc *parent, const struct ipc *ended);
 
 const char *role_name(enum role role);

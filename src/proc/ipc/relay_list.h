@@ -1,4 +1,4 @@
-/* relay_list: the relays that a process serves, with one channel each.
+/* relay_list: the relays that a process serves, and the channel to each.
  *
  * The parent sends the channel to each relay by IPC_PEER. A new relay replaces an earlier one with the same
  * index. When a channel ends, `gone` is called, so that the owner can discard the requests of that relay. A

@@ -30,7 +30,8 @@ struct row {
     uint32_t count; /* 0: unused */
 };
 
-/* Written for every message. Each has a cache line of its own, so that relays do not contend for it. */
+/* Written for every message. Each element has a cache line of its own, so that relays do not contend for it.
+ */
 struct held {
     alignas(64) _Atomic int64_t octets;
 };

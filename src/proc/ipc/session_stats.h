@@ -16,21 +16,21 @@ struct session_stats;
 struct sockaddr;
 
 /* X(counter, name in output and in JSON) */
-#define SESSION_STATS_TABLE(X)                                              \
-    X(SESSIONS, "sessions")                                                 \
-    X(UNSCANNED, "unscanned") /* sessions whose TLS is passed unread */     \
-    X(DELIVERED, "delivered")                                               \
-    X(MARKED, "marked") /* delivered with an added header field */          \
-    X(REPLACED, "replaced")                                                 \
-    X(RELEASED, "released")                                                 \
-    X(REFUSED, "refused")                                                   \
-    X(CLEAN, "clean")                                                       \
-    X(INFECTED, "infected")                                                 \
-    X(UNSCANNABLE, "unscannable")                                           \
-    X(FAILED, "failed")                                                     \
-    X(TLS_INTERCEPTED, "intercepted") /* sessions with TLS on both legs */  \
-    X(TLS_REFUSED, "refused")         /* sessions that ended before that */ \
-    X(TLS_REJECTED, "rejected")       /* those in which the client rejected the certificate */
+#define SESSION_STATS_TABLE(X)                                                      \
+    X(SESSIONS, "sessions")                                                         \
+    X(UNSCANNED, "unscanned") /* sessions whose TLS is passed unread */             \
+    X(DELIVERED, "delivered")                                                       \
+    X(MARKED, "marked") /* delivered with an added header field */                  \
+    X(REPLACED, "replaced")                                                         \
+    X(RELEASED, "released")                                                         \
+    X(REFUSED, "refused")                                                           \
+    X(CLEAN, "clean")                                                               \
+    X(INFECTED, "infected")                                                         \
+    X(UNSCANNABLE, "unscannable")                                                   \
+    X(FAILED, "failed")                                                             \
+    X(TLS_INTERCEPTED, "intercepted") /* sessions with TLS on both legs */          \
+    X(TLS_REFUSED, "refused")         /* sessions that ended before TLS was open */ \
+    X(TLS_REJECTED, "rejected")       /* sessions in which the client rejected a certificate */
 
 enum session_stats_counter {
 #define X(counter, name) SESSION_STATS_##counter,
@@ -45,8 +45,9 @@ enum { SESSION_STATS_RELAYS_MAX = 1024 };
  * with errno on failure. */
 struct session_stats *session_stats_new(unsigned relays);
 void session_stats_free(struct session_stats **stats);
-/* Counts a session and returns ERR_NONE. If a limit is reached, or there is no space for another client,
- * returns ERR_SESSIONS_MAX or ERR_SESSIONS_MAX_PER_CLIENT. A limit of 0 means no limit. */
+/* Counts a session and returns ERR_NONE. If a limit is reached, returns ERR_SESSIONS_MAX or
+ * ERR_SESSIONS_MAX_PER_CLIENT. If there is no space for another client, returns ERR_SESSIONS_MAX. A limit of
+ * 0 means no limit. */
 enum err session_stats_enter(struct session_stats *stats, unsigned relay, enum protocol_id protocol,
                              const struct sockaddr *client, unsigned max_all, unsigned max_per_client);
 void session_stats_leave(struct session_stats *stats, unsigned relay, enum protocol_id protocol,
