@@ -4,12 +4,13 @@
 
 #include "conf/conf.h"
 
-/* Adds an error if a certificate is missing. Adds an error, or without `is_check` a warning, if one is out of
- * its dates or if others can read a key: the service can still serve clients without TLS. Adds a warning if
- * a certificate expires within 30 days. Each problem names its remedy.
+/* Adds an error if a certificate cannot be read. If a certificate has expired or is not valid yet, or if
+ * other users can access a key, adds an error with `is_check`, and otherwise only a warning, because the
+ * service can still serve clients without TLS. Adds a warning if a certificate expires within 30 days.
  *
- * With `is_check`, also loads the keys, and adds an error if they do not belong to the certificates. The
- * service must not do that: its processes would inherit the keys. */
+ * With `is_check`, also loads the keys. Adds an error if they do not belong to the certificates, and a
+ * warning if their passphrase is unknown. The service must not load the keys here, because its processes
+ * would inherit them. */
 void tls_check(const struct conf *conf, bool is_check, struct problems *problems);
 
 #endif

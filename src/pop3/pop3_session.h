@@ -25,11 +25,12 @@
  * replies to other commands are outstanding, no NOOP is sent, and the session ends after the message
  * (sync_lost).
  *
- * STLS. With [tls] mode = intercept, the shell becomes the TLS endpoint of both legs. STLS is sent to the
- * server first. The client gets +OK only after the handshake with the server has succeeded. Between STLS and
- * the start of TLS, the client may send nothing. Between its +OK and the start of TLS, the server may send
- * nothing. With [tls] require, a login without TLS is refused if the server offers STLS. To learn whether the
- * server offers STLS, the session sends a CAPA of its own after the greeting.
+ * STLS. With [tls] mode = intercept, the shell becomes the TLS endpoint of both legs, unless it passes the
+ * connection unread. STLS is sent to the server first. If the connection is to be intercepted, the client
+ * gets +OK only after the handshake with the server. Between STLS and the start of TLS, the client may send
+ * nothing. Between its +OK and the start of TLS, the server may send nothing. With [tls] require, a login
+ * without TLS is refused if the server offers STLS. To learn whether the server offers STLS, the session
+ * sends a CAPA of its own after the greeting.
  *
  * The queue holds each command from its arrival until its reply has been sent. The entry in front is being
  * answered. pop3_session_init adds an entry without a command. The greeting is treated as its reply. */

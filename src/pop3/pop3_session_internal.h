@@ -52,7 +52,7 @@ void pop3_session_dismiss(struct pop3_session *session, enum err why);
 /* The state of the CAPA that the session sends itself. */
 enum pop3_session_capa { OWN_CAPA_NONE, OWN_CAPA_SENT, OWN_CAPA_LISTING };
 
-/* Returns whether, after STLS, the shell is the TLS endpoint of both legs. */
+/* Returns whether start_tls, not a tunnel, follows the server's +OK to STLS. */
 static inline bool pop3_session_intercepts_tls(const struct pop3_session *session)
 {
     return session->conf->tls.mode == TLS_MODE_INTERCEPT;

@@ -1,8 +1,8 @@
 /* STLS with [tls] mode = intercept. RFC 2595, section 4.
  *
- * TLS with the server begins before the client gets +OK. Only after +OK does the client send its first bytes
- * of TLS, which may name another server. If the connection to the server is then of no use, the shell makes a
- * new one. This file sends STLS on the new connection. The client does not notice the change. */
+ * The shell verifies the server before the client gets +OK. Only after +OK does the client send its first
+ * bytes of TLS, which may name another server. If the connection to the server is then of no use, the shell
+ * makes a new one. This file sends STLS on the new connection. The client does not notice the change. */
 
 #include "pop3/pop3_session_internal.h"
 

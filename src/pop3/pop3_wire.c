@@ -103,8 +103,7 @@ static void discard_run(struct pop3_wire *wire, struct span run)
                                    session->fault != ERR_NONE ? session->fault : ERR_MESSAGE_TOO_LARGE);
 }
 
-/* Spools whole runs, up to POP3_HEAD_MAX octets, because the length of the header is known only at its end.
- */
+/* Spools whole runs, up to POP3_HEAD_MAX octets: the length of the header is known only at its end. */
 static void take_head_run(struct pop3_wire *wire, struct span run)
 {
     if (wire->head.ended) {

@@ -46,7 +46,7 @@ static bool is_same(const struct leaf_name *a, const struct leaf_name *b)
     return a->type == LEAF_DNS ? span_eq_nocase(a->octets, b->octets) : span_eq(a->octets, b->octets);
 }
 
-/* Is the name among those before the octet `end`? */
+/* Returns whether the name is among those before the octet `end`. */
 static bool has_before(const struct leaf_request *request, const struct leaf_name *name, size_t end)
 {
     struct leaf_name_walk walk = {request, 0};
@@ -100,7 +100,7 @@ void leaf_request_set_dates(struct leaf_request *request, int64_t not_before_s, 
 {
     int64_t last = now_s + LONGEST_S;
 
-    /* A certificate that ends before it begins has expired. */
+    /* If a certificate ends before it begins, only its end counts. */
     request->not_after_s = clamp(not_after_s, YEAR_1970_S, last);
     request->not_before_s = clamp(not_before_s, YEAR_1970_S, request->not_after_s);
     if (request->not_before_s < request->not_after_s - LONGEST_S)
@@ -120,7 +120,7 @@ static bool is_zero(const uint8_t *octets, size_t n)
     return true;
 }
 
-/* Do the names fill names_size exactly, with a known type each, and are there name_count of them? */
+/* Returns whether the names fill names_size exactly, have known types, and their number is name_count. */
 static bool are_names_well_formed(const struct leaf_request *request)
 {
     struct leaf_name_walk walk = {request, 0};

@@ -2,9 +2,9 @@
  * the signer accepts it. Pure.
  *
  * A leaf is the certificate that a client receives in place of the server's. Request and reply have a fixed
- * size and no pointers, and cross a channel as they are (proc/ipc/ipc.h). The relay, which parses what
- * servers send, fills in the request; the signer trusts none of it, and leaf_request_check is all that it
- * does with it before a certificate is made. */
+ * size and no pointers, so a channel carries them unchanged (proc/ipc/ipc.h). The relay, which parses what
+ * servers send, fills in the request. The signer trusts none of it: it uses the request only if
+ * leaf_request_check finds no fault. */
 #ifndef POSTERN_TLS_LEAF_REQUEST_H
 #define POSTERN_TLS_LEAF_REQUEST_H
 
@@ -13,7 +13,7 @@
 
 enum { LEAF_NAMES_MAX = 64, LEAF_NAMES_SIZE = 4024, LEAF_FINGERPRINT_SIZE = 32 };
 enum { LEAF_DER_MAX = 8172 };
-/* The longest time for which a leaf is valid; clients refuse more. */
+/* A leaf is valid for at most this number of days. Clients refuse certificates that are valid for longer. */
 enum { LEAF_DAYS_MAX = 397 };
 
 /* The authority that signs: the one that clients trust, or the second one, which no client trusts. */
@@ -52,8 +52,8 @@ struct leaf_name {
  * valid (tls_name_is_valid), or there is no room. */
 bool leaf_request_add_name(struct leaf_request *request, struct span name);
 bool leaf_request_add_address(struct leaf_request *request, const union inet_address *address);
-/* Sets the dates to those of the server's certificate, shortened to what the rules permit. What has expired
- * stays expired, and what is not valid yet stays so. */
+/* Sets the dates to those of the server's certificate, shortened to what the rules permit. An expired
+ * certificate stays expired. One that is not valid yet stays not yet valid. */
 void leaf_request_set_dates(struct leaf_request *request, int64_t not_before_s, int64_t not_after_s,
                             int64_t now_s);
 
@@ -71,7 +71,7 @@ enum leaf_fault {
     LEAF_NAME_INVALID,
     LEAF_NAME_TWICE,
     LEAF_TOO_LONG, /* valid for more than LEAF_DAYS_MAX days */
-    /* An honest relay may send one, with another configuration or before the clock was set. */
+    /* An honest relay may send such a request if its configuration or its clock differed. */
     LEAF_DATES,
     LEAF_NAME_BYPASSED,
 };
@@ -81,8 +81,9 @@ struct leaf_rules {
     int64_t now_s;
 };
 
-/* Returns the first rule that the request breaks. */
+/* Returns a fault of the request, or LEAF_OK. A violation precedes other faults. */
 enum leaf_fault leaf_request_check(const struct leaf_request *request, const struct leaf_rules *rules);
+/* Returns whether an honest relay never sends a request with this fault. */
 bool leaf_fault_is_violation(enum leaf_fault fault);
 const char *leaf_fault_text(enum leaf_fault fault);
 

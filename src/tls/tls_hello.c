@@ -23,7 +23,7 @@ enum extension {
     EXTENSION_ECH = 65037,
 };
 
-/* What is offered, before it is known which of it goes together. */
+/* What the hello offers. `conclude` decides which of these offers can be used together. */
 struct offer {
     bool has_versions, has_signatures, has_groups, has_names, has_alpn;
     bool suites_tls13, suites_ecdsa, suites_rsa;
@@ -31,7 +31,7 @@ struct offer {
     bool groups_p256;
 };
 
-/* What is left of a structure. After a read past the end, is_short is set and stays. */
+/* The unread part of a structure. A read past its end sets is_short. */
 struct rest {
     struct span bytes;
     bool is_short;
@@ -92,7 +92,7 @@ static void take_host_name(struct span name, struct tls_hello *hello)
         hello->sni[i] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] - 'A' + 'a' : name.p[i]);
 }
 
-/* RFC 6066 defines one type of name, and one name of a type. */
+/* RFC 6066 defines only one type of name, and permits only one name of that type. */
 static bool read_server_name(struct span extension, struct tls_hello *hello)
 {
     struct rest list;
@@ -215,7 +215,8 @@ static bool is_among(uint32_t number, const uint16_t *numbers, size_t n)
     return false;
 }
 
-/* The registry of TLS cipher suites: those of TLS 1.2 in which the server's key signs, or decrypts. */
+/* `ecdsa` and `rsa`: the numbers of the cipher suites up to TLS 1.2 in which the server uses a key of this
+ * type (registry of TLS cipher suites). */
 static void read_suites(struct span suites, struct offer *offer)
 {
     static const uint16_t ecdsa[] = {0xc009, 0xc00a, 0xc023, 0xc024, 0xc02b, 0xc02c,
@@ -234,8 +235,8 @@ static void read_suites(struct span suites, struct offer *offer)
     }
 }
 
-/* With TLS 1.3 the list of signatures decides. With TLS 1.2 the suites decide as well, and for a key on a
- * curve the list of groups. Lists that TLS 1.2 allows to leave out forbid nothing. */
+/* With TLS 1.3, the list of signatures decides. With TLS 1.2, the suites decide as well, and for an ECDSA key
+ * also the list of groups. TLS 1.2 permits a client to omit lists. A missing list excludes nothing. */
 static void conclude(const struct offer *offer, struct tls_hello *hello)
 {
     bool ecdsa = offer->signatures_ecdsa || !offer->has_signatures;
@@ -309,14 +310,14 @@ static enum tls_hello_result add_fragment(struct assembly *assembly, struct span
                                                                               : TLS_HELLO_MORE;
 }
 
-/* Joins the fragments of the records. `octets` counts those of all records up to the end of the hello. */
+/* Joins the fragments of the records. Sets *octets to the size of all records up to the end of the hello. */
 static enum tls_hello_result assemble(struct span bytes, struct assembly *assembly, size_t *octets)
 {
     for (struct span rest = bytes;;) {
         enum tls_hello_result result = check_record(rest);
         size_t length;
 
-        /* Records after the first are protected by nothing, but still must be parts of the hello. */
+        /* If a later record is not a handshake record, the hello is malformed. */
         if (result != TLS_HELLO_COMPLETE)
             return result == TLS_HELLO_NOT_TLS && rest.p != bytes.p ? TLS_HELLO_MALFORMED : result;
         length = number_at(span_from(rest, 3), 2);

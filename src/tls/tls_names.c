@@ -45,7 +45,7 @@ static bool is_number(struct span label)
     return true;
 }
 
-/* Counts the labels of a host name; 0: it is none. */
+/* Counts the labels of a host name; 0: the name is not a host name. */
 static size_t count_labels(struct span name)
 {
     size_t n = 0;
@@ -89,7 +89,7 @@ bool tls_name_matches(struct span pattern, struct span host)
     return span_eq_nocase(span_from(pattern, 1), span_from(host, first_label(host).n));
 }
 
-/* True if the name ends in a dot and the domain, and has something before them. */
+/* Returns whether the name ends in a dot and the domain, and has something before them. */
 static bool is_below(struct span domain, struct span name)
 {
     return name.n > domain.n + 1 && name.p[name.n - domain.n - 1] == '.' &&
@@ -102,6 +102,6 @@ bool tls_name_touches(struct span entry, struct span name)
     name = tls_name_without_dot(name);
     if (!span_starts(entry, wildcard))
         return tls_name_matches(name, entry);
-    /* Of a wildcard name, "*.example.org" is itself below example.org, and so is each host of it. */
+    /* This also holds for wildcard names: as text, "*.example.org" is below example.org, as its hosts are. */
     return tls_name_is_valid(name) && is_below(span_from(entry, wildcard.n), name);
 }

@@ -1,16 +1,17 @@
 /* authority: the certificate authority of this installation, in a directory of its own.
  *
  *     ca.pem, ca.key                the authority that clients trust
- *     untrusted.pem, untrusted.key  a second one, which no client trusts
+ *     untrusted.pem, untrusted.key  a second authority, which no client trusts
  *     leaf.key                      the one key of all leaves
  *
- * The second one issues the certificates that stand for bad ones, so that clients show their own warning.
- * All keys are P-256. A CA certificate is valid for 10 years, may issue no further authorities (pathlen 0),
- * and may be restricted to names (RFC 5280, 4.2.1.10). The files belong to the user who runs `postern tls
- * init`, with mode 0600. Each is on disk completely or not at all (sys/durable). The keys may be encrypted
- * with a passphrase (PKCS#8, AES-256).
+ * The second authority issues the leaves for servers whose certificates are not trusted, so that clients show
+ * their own warning. All keys are P-256. A CA certificate is valid for 10 years, permits no further
+ * authorities below it (pathlen 0), and may be restricted to names (RFC 5280, 4.2.1.10). The files belong to
+ * the user who runs `postern tls init`, with mode 0600. Each is on disk completely or not at all
+ * (sys/durable). The keys may be encrypted with a passphrase (PKCS#8, AES-256).
  *
- * Only the process that signs leaves may load the keys: in another one they could remain in memory. */
+ * The service loads the keys only in the signer, and in a short-lived child that tries the passphrase. In
+ * another process, they could remain in memory. */
 #ifndef POSTERN_X509_AUTHORITY_H
 #define POSTERN_X509_AUTHORITY_H
 
@@ -23,19 +24,20 @@ enum { AUTHORITY_DAYS = 3653, AUTHORITY_PASSPHRASE_MAX = 1024, AUTHORITY_NAME_MA
 
 struct authority_options {
     const char *name; /* common name of the CA; at most AUTHORITY_NAME_MAX octets, UTF-8 */
-    const char
-        *permitted; /* words: the domains for which it may issue; empty: all. Addresses are then excluded */
+    /* Words: the domains for which the authority may issue; it may then issue for no address. Empty: there is
+     * no restriction. */
+    const char *permitted;
     struct span passphrase; /* empty: the keys are not encrypted */
     int64_t now_s;
 };
 
 struct authority;
 
-/* Makes all files in the directory, which must be empty of them. False: *error has the reason. */
+/* Makes all files in the directory. None of them may exist there. False: *error has the reason. */
 bool authority_create(int directory, const struct authority_options *options, struct buf *error);
 /* Makes new certificates for the same keys, with the same names and restrictions, and new dates. The old
- * certificates are kept as ca.old.pem and untrusted.old.pem. Clients that trust the old certificate accept
- * the leaves until it expires, and clients that trust the new one accept them, too. */
+ * certificates are kept as ca.old.pem and untrusted.old.pem. Clients that trust the new certificate accept
+ * the leaves. Clients that trust only the old certificate also accept them, until it expires. */
 bool authority_renew(int directory, struct span passphrase, int64_t now_s, struct buf *error);
 
 enum authority_fault {
@@ -54,7 +56,7 @@ X509 *authority_certificate(const struct authority *authority, enum leaf_kind ki
 EVP_PKEY *authority_key(const struct authority *authority, enum leaf_kind kind);
 EVP_PKEY *authority_leaf_key(const struct authority *authority);
 
-/* Reads a certificate alone. The caller frees it. NULL: *error has the reason. */
+/* Reads a certificate, but no key. The caller frees it. NULL: *error has the reason. */
 X509 *authority_read_certificate(int directory, enum leaf_kind kind, struct buf *error);
 /* Returns the name of the file with the certificate or the key. */
 const char *authority_certificate_file(enum leaf_kind kind);

@@ -15,7 +15,7 @@
 
 #define DAY_S INT64_C(86400)
 
-/* For clients whose clock is behind. */
+/* A certificate begins this time ago, for clients whose clock is behind. */
 enum { BEFORE_DAYS = 1 };
 
 static const char untrusted_suffix[] = " (not trusted)";

@@ -1,4 +1,4 @@
-/* authority_internal: what the files of the authority share. */
+/* authority_internal: declarations shared by the files of the authority. */
 #ifndef POSTERN_X509_AUTHORITY_INTERNAL_H
 #define POSTERN_X509_AUTHORITY_INTERNAL_H
 

@@ -11,7 +11,7 @@
 void certificate_fingerprint(const X509 *certificate, struct digest *fingerprint);
 /* Appends the fingerprint as pairs of hex digits with colons. */
 void certificate_print_fingerprint(const X509 *certificate, struct buf *out);
-/* Unix time. */
+/* Unix time; 0: the date is malformed. */
 int64_t certificate_not_before_s(const X509 *certificate);
 int64_t certificate_not_after_s(const X509 *certificate);
 /* Appends the common name of the subject; nothing if there is none. */

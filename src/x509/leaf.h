@@ -5,7 +5,6 @@
 #include "tls/leaf_request.h"
 #include "x509/authority.h"
 
-/* What is known of a leaf that was made. */
 struct leaf_made {
     size_t size;         /* octets of the DER form; 0: it could not be made */
     int64_t not_after_s; /* Unix time; not later than the authority's */

@@ -9,7 +9,7 @@
 
 static const char magic[8] = {'l', 'e', 'a', 'f', ' ', '1', '\n', 0};
 
-/* Of a key, 20 octets are in the name: two keys never share them by chance. */
+/* A file name has the first 20 octets of the key. Two keys do not have the same ones by chance. */
 enum { NAME_OCTETS = 20, FILE_MAX = sizeof(struct leaf_head) + LEAF_DER_MAX + DIGEST_SIZE };
 
 void leaf_file_name(const struct digest *key, char name[DURABLE_NAME_SIZE])

@@ -17,12 +17,13 @@ struct leaf_head {
 /* Writes the file name of a key: hex digits. */
 void leaf_file_name(const struct digest *key, char name[DURABLE_NAME_SIZE]);
 bool leaf_file_is_name(const char *name);
-/* Reads the head alone. False: there is no such file, or it is damaged. */
+/* Reads only the head. False: the file cannot be read, or its head is damaged. */
 bool leaf_file_read_head(int directory, const char *name, struct leaf_head *head);
-/* Reads all, and checks it. der has LEAF_DER_MAX octets. */
+/* Reads the whole file and checks it. der has LEAF_DER_MAX octets. False: the file cannot be read, or it is
+ * damaged. */
 bool leaf_file_read(int directory, const char *name, struct leaf_head *head, uint8_t *der);
-/* Writes a file; head->magic is set. `replaces`: an existing file is replaced. False with errno; EEXIST:
- * another process has stored one. */
+/* Writes a file, and sets head->magic. An existing file is replaced only with `replaces`. False with errno;
+ * EEXIST: the file exists already. */
 bool leaf_file_write(int directory, const char *name, struct leaf_head *head, const uint8_t *der,
                      bool replaces);
 

@@ -1,4 +1,4 @@
-/* leaf_key: the key under which a leaf is stored: a digest of all that determines the leaf, but its dates. */
+/* leaf_key: the key under which a leaf is stored: a digest of all that determines the leaf but its dates. */
 #ifndef POSTERN_X509_LEAF_KEY_H
 #define POSTERN_X509_LEAF_KEY_H
 
@@ -6,7 +6,7 @@
 #include "tls/leaf_request.h"
 #include "x509/authority.h"
 
-/* The digest of the authority of one kind: of its certificate and of the leaf key. */
+/* Computes a digest of the certificate of this authority and of the leaf key. */
 void leaf_key_authority(const struct authority *authority, enum leaf_kind kind, struct digest *digest);
 /* The order and the case of the names have no effect. */
 void leaf_key_of(const struct digest *authority, const struct leaf_request *request, struct digest *key);

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 
 #define DAY_S INT64_C(86400)
-/* RENEW_DAYS: from this time before its end on, a leaf whose dates were shortened is made anew. KEEP_DAYS: a
- * leaf that had expired when it was made, like the server's certificate, is kept for this time. */
+/* RENEW_DAYS: a leaf whose dates were shortened is made anew if it ends within this time. KEEP_DAYS: a leaf
+ * is kept for at least this time after it was made, even if it had already expired then, like the server's
+ * certificate. */
 enum { RENEW_DAYS = 30, KEEP_DAYS = 30 };
 
 struct entry {
@@ -22,7 +23,7 @@ struct entry {
 struct leaf_store {
     int directory;
     struct digest authorities[LEAF_KINDS];
-    int64_t last_s[LEAF_KINDS]; /* of the authorities */
+    int64_t last_s[LEAF_KINDS]; /* when the certificates of the authorities expire */
     struct entry *entries;
     size_t n, capacity;
     uint64_t uses;
@@ -93,7 +94,8 @@ static bool is_of_authority(const struct leaf_store *store, const struct digest 
     return false;
 }
 
-/* What has none of Postern's names is left alone, except files of a writer that was killed. */
+/* Takes one file of the directory. Removes a file that a killed writer has left under a temporary name.
+ * Leaves files with other foreign names alone. */
 static void take_file(struct leaf_store *store, const char *name)
 {
     struct leaf_head head;
@@ -148,14 +150,16 @@ void leaf_store_free(struct leaf_store **owned)
     free(store);
 }
 
-/* leaf_request_set_dates has shortened them, so that they are later the later the request is made. */
+/* Returns whether leaf_request_set_dates has shortened the dates. Shortened dates depend on the time of the
+ * request. */
 static bool has_shortened_dates(const struct leaf_request *request, int64_t now_s)
 {
     return request->not_after_s - request->not_before_s >= LEAF_DAYS_MAX * DAY_S ||
            request->not_after_s > now_s + (LEAF_DAYS_MAX - 1) * DAY_S;
 }
 
-/* A leaf whose dates differ otherwise was made for a request that was not honest. */
+/* Returns whether the dates of a stored leaf fit the request. Shortened dates may differ. Other dates must be
+ * equal, because a leaf with other dates may have been made for a forged request. */
 static bool fits(const struct leaf_store *store, const struct leaf_head *head,
                  const struct leaf_request *request, int64_t now_s)
 {

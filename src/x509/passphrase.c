@@ -33,7 +33,7 @@ static bool read_file(const char *path, struct buf *passphrase, struct buf *erro
     return is_read;
 }
 
-/* Returns the path of the credential; an empty one: there is none. */
+/* Appends the path of the credential; nothing if there is no credential. */
 static void find_credential(struct buf *path)
 {
     const char *credentials = getenv("CREDENTIALS_DIRECTORY");

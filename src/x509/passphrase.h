@@ -8,10 +8,10 @@
 /* The name of the systemd credential. */
 #define PASSPHRASE_CREDENTIAL "postern-tls-passphrase"
 
-/* Appends the first line of [tls] passphrase_file, if that is set, otherwise of the credential, if there is
- * one, otherwise of the secret with the descriptor `asked` (sys/secret); 0: none. Without all of them appends
- * nothing. False: a file could not be read; *error has the reason. The caller clears it by passphrase_wipe.
- */
+/* The passphrase has three sources, in this order: [tls] passphrase_file, if it is set; the credential, if it
+ * exists; the secret with the descriptor `asked` (sys/secret), unless `asked` is 0. Appends the first line of
+ * the first source; nothing if there is no source. False: the source could not be read; *error has the
+ * reason. The caller clears the passphrase by passphrase_wipe. */
 bool passphrase_read(const struct conf_tls *conf, int asked, struct buf *passphrase, struct buf *error);
 /* Returns whether a file or a credential has the passphrase. */
 bool passphrase_is_configured(const struct conf_tls *conf);

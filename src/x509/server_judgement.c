@@ -93,8 +93,8 @@ static void add_error(struct record *record, int error)
         record->errors[record->error_count++] = error;
 }
 
-/* The verification goes on after each error, so that all are found. An error that is no fault of the server
- * is cleared, because OpenSSL stores the last one in the session. */
+/* Lets the verification go on after each error, so that all errors are found. Clears an error that is no
+ * fault of the server, because OpenSSL stores the last error in the session. */
 static int collect(int ok, X509_STORE_CTX *context)
 {
     const SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -108,14 +108,16 @@ static int collect(int ok, X509_STORE_CTX *context)
     return 1;
 }
 
-/* -1 suspends the handshake. */
+/* Called when the server requests a certificate of the client. The result -1 suspends the handshake. */
 static int refuse_client_certificate(SSL *ssl, void *record)
 {
     ((struct record *)record)->wants_client_certificate = true;
     return -1;
 }
 
-/* TLS 1.2: called in the handshake, before the judgement. TLS 1.3: for each ticket, mostly after it. */
+/* Called by OpenSSL for each new session. With TLS 1.2, that is during the handshake, when is_good is not set
+ * yet; settle_session then keeps the session later. With TLS 1.3, that is for each ticket, usually after the
+ * judgement. */
 static int keep_session(SSL *ssl, SSL_SESSION *session)
 {
     const struct record *record = record_of(ssl);
@@ -150,8 +152,8 @@ static void set_name(SSL *ssl, struct record *record, struct span wanted)
     record->has_name = true;
 }
 
-/* The connection gets a copy: the session of a connection that is freed without a shutdown cannot be resumed
- * again. */
+/* The connection gets a copy of the session. If a connection is freed without a shutdown, its session cannot
+ * be resumed again. */
 static void offer_session(SSL *ssl, const struct record *record)
 {
     SSL_SESSION *session =
@@ -183,9 +185,9 @@ void server_judgement_begin(SSL *ssl, struct server_judgement *j, const char *wa
     free(text);
 }
 
-/* OpenSSL accepts these: with ECDHE it does not ask whether the key may sign. A certificate that is itself
- * trusted may be one of an authority: that is how self-signed certificates of single servers are usually
- * made. */
+/* Finds wrong uses of a certificate that OpenSSL accepts. For example, with ECDHE it does not check whether
+ * the key may sign. is_root: the certificate is itself trusted. Then it may be one of an authority, because
+ * self-signed certificates of single servers are usually made as such. */
 static void check_use(struct record *record, X509 *leaf, bool is_root)
 {
     uint32_t flags = X509_get_extension_flags(leaf);
@@ -225,7 +227,8 @@ static void check_new(SSL *ssl, struct record *record, X509 *leaf)
         add_error(record, X509_V_ERR_UNSPECIFIED);
 }
 
-/* The key of the session has the same name and the same trust; this is the second lock. */
+/* A session is resumed only for the same name, and only with the trust that verified it. The checks here are
+ * a second protection. */
 static void check_resumed(SSL *ssl, struct record *record, X509 *leaf)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
@@ -250,8 +253,7 @@ static bool is_weak(int reason)
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
     case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
-    case SSL_R_TLSV1_ALERT_INTERNAL_ERROR: /* what OpenSSL sends for a version that its security level forbids
-                                            */
+    case SSL_R_TLSV1_ALERT_INTERNAL_ERROR: /* OpenSSL sends it if its security level forbids the version */
     case SSL_R_WRONG_SIGNATURE_TYPE:
     case SSL_R_WRONG_CIPHER_RETURNED:
     case SSL_R_UNKNOWN_CIPHER_RETURNED:
@@ -266,8 +268,8 @@ static bool is_weak(int reason)
     }
 }
 
-/* A handshake that fails after the certificate arrived, or because of it, is a fault of the server. Others,
- * such as a server that does not speak TLS, are not judged here. */
+/* Adds a fault if the handshake failed because of weak cryptography, or of a malformed certificate or
+ * signature. Other failures, such as a server that does not speak TLS, add none. */
 static void judge_failure(struct server_judgement *j, struct record *record)
 {
     for (unsigned long error; (error = ERR_get_error()) != 0;) {
@@ -286,7 +288,7 @@ static void judge_failure(struct server_judgement *j, struct record *record)
     }
 }
 
-/* Without a name, the server's address may be in the certificate. */
+/* If no name was given, compares the certificate with the server's address and with [tls] bypass. */
 static void look_for_other_names(SSL *ssl, struct server_judgement *j, struct record *record, X509 *leaf)
 {
     const union inet_address *server = &record->key.server;
@@ -313,7 +315,8 @@ static void judge(SSL *ssl, struct server_judgement *j, struct record *record, X
     look_for_other_names(ssl, j, record, leaf);
 }
 
-/* Only sessions of good certificates are kept; one that did not work is not tried again. */
+/* Keeps the session if the certificate is good. Otherwise forgets an older session of this server, so that it
+ * is not tried again. */
 static void settle_session(SSL *ssl, struct server_judgement *j, struct record *record)
 {
     struct server_sessions *sessions = server_trust_sessions(server_trust_of(ssl));

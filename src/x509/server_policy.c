@@ -3,7 +3,7 @@
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 
-/* What OpenSSL itself does; the same in every context. */
+/* OpenSSL's own check, which is the same in every context. */
 static X509_STORE_CTX_check_policy_fn ordinary_check;
 
 static bool has_extension(X509 *certificate, int nid)
@@ -11,7 +11,7 @@ static bool has_extension(X509 *certificate, int nid)
     return X509_get_ext_by_NID(certificate, nid, -1) >= 0;
 }
 
-/* A malformed extension may require a policy. */
+/* A malformed extension counts as a requirement. */
 static bool requires_policy(X509 *certificate)
 {
     POLICY_CONSTRAINTS *constraints = X509_get_ext_d2i(certificate, NID_policy_constraints, NULL, NULL);

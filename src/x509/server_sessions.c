@@ -32,7 +32,8 @@ void server_sessions_free(struct server_sessions **sessions)
     *sessions = NULL;
 }
 
-/* Flow information is none of the address, and padding would make keys differ. */
+/* Copies only the fields that identify the server. Other bytes, such as the flow information and padding,
+ * would make equal keys differ. */
 void server_session_key_set(struct server_session_key *key, const union inet_address *server,
                             const char *name)
 {
@@ -103,7 +104,7 @@ static void drop(struct server_sessions *sessions, struct kept *kept)
 void server_sessions_put(struct server_sessions *sessions, const struct server_session_key *key,
                          SSL_SESSION *session)
 {
-    /* The original is marked as not resumable if its connection is freed without a shutdown; the copy is not.
+    /* If a connection is freed without a shutdown, its session becomes not resumable. A copy stays resumable.
      */
     SSL_SESSION *copy = SSL_SESSION_is_resumable(session) ? SSL_SESSION_dup(session) : NULL;
     struct kept *kept;
@@ -115,7 +116,7 @@ void server_sessions_put(struct server_sessions *sessions, const struct server_s
     *kept = (struct kept){copy, *key, hash_of(key), ++sessions->uses};
 }
 
-/* A clock that was set back makes the age negative; such a session is not used either. */
+/* If the clock was set back, the age may be negative. Then the session is not used either. */
 static bool is_fresh(const SSL_SESSION *session, int64_t now_s)
 {
     int64_t age_s = now_s - (int64_t)SSL_SESSION_get_time(session),

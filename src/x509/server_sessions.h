@@ -1,9 +1,9 @@
-/* server_sessions: TLS sessions with servers that can be resumed, which saves most of a handshake.
+/* server_sessions: keeps TLS sessions with servers. To resume a session saves most of a handshake.
  *
- * A server that resumes a session is not verified again, so a session is bound to what was verified: the
- * address, the port and the name that was asked for. It ends with the trust that verified it, after an hour,
- * or earlier if the server says so. At most SERVER_SESSIONS_MAX are kept; the one that was not used for
- * longest gives way. */
+ * A server that resumes a session is not verified again. Therefore a session is kept for what was verified:
+ * the address, the port and the name that was asked for. A session is used for at most an hour, or for less
+ * if the server says so. It is freed with the trust that verified it. At most SERVER_SESSIONS_MAX are kept. A
+ * further session replaces the one that was least recently used. */
 #ifndef POSTERN_X509_SERVER_SESSIONS_H
 #define POSTERN_X509_SERVER_SESSIONS_H
 
@@ -25,7 +25,8 @@ struct server_sessions;
 struct server_sessions *server_sessions_new(void);
 void server_sessions_free(struct server_sessions **sessions);
 
-/* The name may be NULL. It is cut off if it is too long, so it must have been checked. */
+/* The name may be NULL. A name of more than TLS_NAME_MAX octets is cut off, so the caller checks the length
+ * first. */
 void server_session_key_set(struct server_session_key *key, const union inet_address *server,
                             const char *name);
 

@@ -5,8 +5,8 @@
 
 enum { CLOCK_SKEW_S = 300, FEATURE_STATUS_REQUEST = 5 };
 
-/* RFC 7633: the certificate is to be refused without a stapled response. A malformed extension may require
- * one. */
+/* Returns whether the certificate must be refused without a stapled response (RFC 7633). If the extension is
+ * malformed, returns true. */
 static bool requires_staple(X509 *certificate)
 {
     int found;
@@ -44,7 +44,7 @@ static OCSP_SINGLERESP *find(OCSP_BASICRESP *basic, X509 *certificate, X509 *iss
     return NULL;
 }
 
-/* Returns -1 if the response is out of date. "Revoked" does not become outdated. */
+/* Returns -1 if the response is out of date. The status "revoked" is never out of date. */
 static int status_of(OCSP_SINGLERESP *single)
 {
     ASN1_GENERALIZEDTIME *this_update, *next_update;
@@ -87,7 +87,8 @@ static int check(struct span der, STACK_OF(X509) * chain, X509_STORE *store)
     return result;
 }
 
-/* RFC 7633, 4.2.2: what an authority's certificate requires, those that it issues must require as well. */
+/* RFC 7633, 4.2.2: if the certificate of an authority requires responses, those that it issues must require
+ * them as well. */
 static bool lacks_requirement(STACK_OF(X509) * chain)
 {
     for (int i = sk_X509_num(chain) - 1; i > 0; i--)

@@ -29,7 +29,8 @@ static int no_password(char *buffer, int size, int is_writing, void *context)
     return 0;
 }
 
-/* Adds what is no certificate and no list of the others: it would be a mistake to ignore it. */
+/* Adds a certificate or a revocation list. Returns false for anything else, such as a private key. It is
+ * probably in the file by mistake, so it must not be ignored. */
 static bool add_one(struct server_trust *trust, const X509_INFO *info)
 {
     if (info->x509 && X509_STORE_add_cert(trust->store, info->x509) == 1)
@@ -108,14 +109,13 @@ static bool load(struct server_trust *trust, struct buf *error)
     return trust->roots > 0 || fail(error, conf->trust, "no certificates");
 }
 
-/* doc/TLS.md has the reason for each of these. */
+/* doc/TLS.md has the reason for each of these settings. */
 static void set_verification(struct server_trust *trust)
 {
     X509_VERIFY_PARAM *param = SSL_CTX_get0_param(trust->context);
 
     X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_POLICY_CHECK);
-    /* Any policy will do if an authority requires one. Without a set of policies OpenSSL would accept none.
-     */
+    /* If an authority requires a policy, any one suffices. Without this setting OpenSSL would accept none. */
     X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy));
     if (trust->crls)
         X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);

@@ -2,13 +2,13 @@
  * servers.
  *
  * Everything is read when the trust is created, before privileges are dropped: the bundle of [tls] trust, the
- * certificates of extra_trust (*.pem, *.crt) and the revocation lists of crl (*.pem, *.crl). OpenSSL later
- * opens no file: there is no directory that it would search, and what it opens at its first handshake
- * (configuration, time zone) was opened by a handshake with itself.
+ * certificates of extra_trust (*.pem, *.crt) and the revocation lists of crl (*.pem, *.crl). Later, OpenSSL
+ * opens no file. It has no directory to search, and a first handshake with itself has already opened the
+ * configuration and the time zone.
  *
  * The context requires TLS 1.2 and security level 2, asks for a stapled OCSP response, and verifies as
- * doc/TLS.md says. The verification never fails the handshake: it records errors, and server_judgement
- * decides afterwards. Each connection must begin with server_judgement_begin. */
+ * doc/TLS.md says. A failed verification does not end the handshake: its errors are recorded, and
+ * server_judgement judges afterwards. Each connection must begin with server_judgement_begin. */
 #ifndef POSTERN_X509_SERVER_TRUST_H
 #define POSTERN_X509_SERVER_TRUST_H
 
@@ -33,7 +33,7 @@ void server_trust_free(struct server_trust **trust);
 /* For SSL_new; owned by the trust. */
 SSL_CTX *server_trust_context(const struct server_trust *trust);
 X509_STORE *server_trust_store(const struct server_trust *trust);
-/* Sessions with servers, to be resumed; they end with the trust. */
+/* The sessions with servers; freed with the trust. */
 struct server_sessions *server_trust_sessions(const struct server_trust *trust);
 const struct conf_tls *server_trust_conf(const struct server_trust *trust);
 /* Returns the trust of a connection whose context is server_trust_context. */

@@ -30,8 +30,8 @@ static void add_string(struct buf *out, const char *key, struct span value)
     buf_add(out, SPAN("</string>\n"));
 }
 
-/* Two identifiers that stay the same for the same certificate, so that a profile that is installed again
- * replaces the first. RFC 9562, version 8. */
+/* Adds an identifier (a UUID of RFC 9562, version 8); `which` is 0 or 1. It depends only on the certificate,
+ * so that a profile that is installed again replaces the earlier one. */
 static void add_uuid(struct buf *out, const struct digest *fingerprint, unsigned which)
 {
     const uint8_t *b = fingerprint->bytes + 16 * which;

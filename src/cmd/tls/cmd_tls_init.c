@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The directory of a new installation is missing, and so may be its parent, the package's own directory. */
+/* Makes the directory. If its parent, the package's own directory, is missing, makes it, too. */
 static bool make_directory(const char *path, struct buf *error)
 {
     struct buf parent = {0};
