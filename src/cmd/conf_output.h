@@ -4,10 +4,9 @@
 
 #include "conf/conf.h"
 
-/* Appends "# text" as one line: control characters, also line ends, become '?'. */
+/* Appends "# text" as one line: control characters, including line ends, become '?'. */
 void conf_output_comment(struct buf *out, const char *text);
-/* Prints the text. If the output is incomplete, prints a message and returns CMD_FAILED, otherwise
- * CMD_DONE. */
+/* Prints the text, and returns CMD_DONE. If the output fails, prints a message and returns CMD_FAILED. */
 int conf_output(const char *command, const struct buf *text);
 
 #endif

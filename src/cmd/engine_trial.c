@@ -194,7 +194,8 @@ static bool run_in_child(const struct conf *conf, enum engine_kind kind, bool ha
     return n == (ssize_t)sizeof *outcome;
 }
 
-/* Messages that clamd has no thread for wait in clamd, where nothing is fair and the deadline passes. */
+/* If clamd has no free thread, a message waits in clamd. There, clients are not served in turn, and the
+ * deadline of the message runs. */
 static void add_threads_warning(const struct conf *conf, unsigned threads, struct problems *problems)
 {
     struct buf remedy = {0};

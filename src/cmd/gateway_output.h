@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-/* Print the text or value and free it. Return CMD_DONE, or after an error message CMD_FAILED. */
+/* Print the text or value and free it. Return CMD_DONE or, after an error message, CMD_FAILED. */
 int gateway_output(struct buf *text);
 int gateway_output_json(json_t *value);
 

@@ -1,5 +1,5 @@
-/* options: parses the command line of all subcommands except gateway, quarantine and trace. --help is always
- * accepted. -c is accepted unless OPTIONS_NO_CONFIG is given. The other options are in enum
+/* options: parses the command line of all subcommands except gateway, quarantine, tls and trace. --help is
+ * always accepted. -c is accepted unless OPTIONS_NO_CONFIG is given. The other options are in enum
  * options_accepted. */
 #ifndef POSTERN_CMD_OPTIONS_H
 #define POSTERN_CMD_OPTIONS_H
@@ -24,7 +24,7 @@ enum options_accepted {
     OPTIONS_FILE = 64
 };
 
-/* False: the command must exit with *status. Messages or the help were printed. */
+/* False: the command must exit with *status. A message or the help was printed. */
 bool options_read(int argc, char **argv, const char *help, unsigned accepted, struct options *options,
                   int *status);
 

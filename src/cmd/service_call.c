@@ -104,8 +104,8 @@ static int read_answers(const struct service_call *call, int fd)
     }
 }
 
-/* Returns whether the service is suspended by a signal, and reports it. A suspended service does not answer.
- * Without a deadline the command would wait forever. */
+/* Returns whether the service is suspended by a signal. If so, reports an error. A suspended service does not
+ * answer, and a command without a deadline would wait forever. */
 static bool is_stopped(const struct service_call *call, int fd)
 {
     pid_t pid = local_listener(fd);
@@ -130,7 +130,7 @@ int service_call(const struct service_call *call, enum control_kind kind, const 
     }
     if (call->deadline_ms)
         set_deadline(socket, call->deadline_ms);
-    /* Ignores a failure: if the service refuses the client, it sends the reason without reading the
+    /* A failure is ignored: if the service refuses this client, it sends the reason without reading the
      * request. */
     (void)control_send(socket, kind, payload, fd);
     status = read_answers(call, socket);

@@ -28,11 +28,11 @@ struct service_call {
 void service_report_error(const struct service_call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Sends a request, with the descriptor `fd` unless that is -1, and reads all answers. Returns CMD_DONE, or
- * after an error message CMD_FAILED or CMD_NOT_RUNNING. */
+/* Sends a request, with the descriptor `fd` unless that is -1, and reads all answers. Returns CMD_DONE or,
+ * after an error message, CMD_FAILED or CMD_NOT_RUNNING. */
 int service_call(const struct service_call *call, enum control_kind kind, const void *payload, int fd);
 
-/* Prints the value and frees it. Returns CMD_DONE, or after an error message CMD_FAILED. */
+/* Prints the value and frees it. Returns CMD_DONE or, after an error message, CMD_FAILED. */
 int service_print_json(const char *command, json_t *value);
 
 #endif

@@ -31,7 +31,7 @@ enum startup_part {
     STARTUP_STORE = 1024,       /* whether the quarantine can store a file, if its directory is accessible */
 };
 
-/* Checks all parts. STARTUP_STORE is only included for STARTUP_CHECK: a start and a reload check it later,
+/* Checks all parts, but STARTUP_STORE only for STARTUP_CHECK: a start and a reload check that part later,
  * when the directories have been created. */
 void startup_check(const struct conf *conf, enum startup_purpose purpose, struct problems *problems);
 /* Checks only these parts, bits of enum startup_part. If a configured user does not exist or is root, the
@@ -39,7 +39,8 @@ void startup_check(const struct conf *conf, enum startup_purpose purpose, struct
 void startup_check_parts(const struct conf *conf, enum startup_purpose purpose, unsigned parts,
                          struct problems *problems);
 
-/* Creates the missing directories, for their owners. If one fails, adds a problem and returns false. */
+/* Creates the missing directories, with their owners. If a directory cannot be created, adds a problem and
+ * returns false. */
 bool startup_make_directories(const struct conf *conf, struct problems *problems);
 
 #endif

@@ -33,7 +33,7 @@ static void add_quarantine(struct buf *out, const struct control_state *state)
     buf_add_char(out, '\n');
 }
 
-/* Nothing without [tls] mode = intercept. */
+/* Adds the line only if TLS was intercepted or refused. */
 static void add_tls(struct buf *out, const struct status *status)
 {
     uint64_t intercepted = count_of(status, SESSION_STATS_TLS_INTERCEPTED);

@@ -6,9 +6,9 @@
 #include "conf/conf_tls.h"
 #include "sys/secret.h"
 
-/* If the keys are encrypted, and neither a file nor a credential has the passphrase, asks for it until it
- * fits, three times at most. *secret has the passphrase, for passphrase_read; it is empty if it was not asked
- * for. The keys are tried in a process of their own, so none remains in the memory of this one.
+/* If the keys are encrypted, and neither a file nor a credential has the passphrase, asks for it, at most
+ * three times. Then *secret has the passphrase, for passphrase_read. If no passphrase is needed, *secret is
+ * empty. A child process tries to load the keys, so that no key remains in the memory of this process.
  *
  * False: *error has the reason, for example that there is no terminal. Other faults of the authority are left
  * to the process that loads the keys. */

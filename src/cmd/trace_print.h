@@ -12,8 +12,8 @@ struct traced {
     struct trace_verdict verdict;
 };
 
-/* Appends one line per hop, up to the last that has answered. If further hops were probed, or nothing could
- * be sent, one more line reports that. */
+/* Appends one line per hop, up to the last that has answered. Reports after these lines that a probe could
+ * not be sent, or that further hops were probed without an answer. */
 void trace_print(const struct trace_path *path, struct buf *out);
 json_t *trace_json(const struct traced *traced);
 

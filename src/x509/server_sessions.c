@@ -104,8 +104,7 @@ static void drop(struct server_sessions *sessions, struct kept *kept)
 void server_sessions_put(struct server_sessions *sessions, const struct server_session_key *key,
                          SSL_SESSION *session)
 {
-    /* If a connection is freed without a shutdown, its session becomes not resumable. A copy stays resumable.
-     */
+    /* If a connection is freed without a shutdown, its session can no longer be resumed. A copy still can. */
     SSL_SESSION *copy = SSL_SESSION_is_resumable(session) ? SSL_SESSION_dup(session) : NULL;
     struct kept *kept;
 

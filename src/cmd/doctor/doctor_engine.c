@@ -115,8 +115,8 @@ void doctor_check_signatures(struct doctor *doctor)
         doctor_skip(doctor, "age: no engine has answered");
 }
 
-/* Returns a text that differs in each run of the command, so that the engine is tested, and not the service's
- * verdict cache. */
+/* Returns a text that differs in each run of the command, so that the engine scans the message and the
+ * service does not use its verdict cache. */
 static const char *test_id(const struct doctor *doctor)
 {
     static char id[48];

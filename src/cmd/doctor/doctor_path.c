@@ -113,8 +113,8 @@ void doctor_check_session(struct doctor *doctor)
     buf_fini(&capabilities);
 }
 
-/* The trace tests connections of this host, and only the role local intercepts these. Whether connections of
- * a client are intercepted can only be tested on the client. */
+/* The trace tests connections of this host. Only with the role local are these intercepted. Whether a
+ * client's connections are intercepted can be tested only on the client. */
 static void report_direct(struct doctor *doctor, const char *what)
 {
     unsigned roles = doctor->conf.gateway.roles;

@@ -55,8 +55,9 @@ void doctor_check_privileges(struct doctor *doctor)
     doctor_ok(doctor, "root, and user %s exists to handle mail", doctor->conf.postern.user);
 }
 
-/* Returns whether the process is being started to replace a ready one, as happens while new signatures are
- * loaded, and during a reload. It is no fault if such a process is not ready yet. */
+/* Returns whether the process is being started to replace a ready one. This happens during a reload, and
+ * while new signatures are loaded. Until such a process is ready, the ready one does the work, so there is no
+ * fault. */
 static bool is_replacement(const struct status *status, const struct control_process *process)
 {
     if (process->restarts || process->age_ms >= START_MAX_MS || !status->state.is_ready)

@@ -7,7 +7,8 @@
 /* postern gateway apply: installs all of the plan, or nothing. With --early, the plan is only what is
  * possible before the network is up. */
 
-/* With --early nothing is checked, because interfaces and proxies may still be missing. */
+/* With --early, preconditions and firewalls are not checked, because interfaces and proxies may still be
+ * missing. */
 static enum gateway_applied apply(struct gateway_prepared *prepared, bool is_early)
 {
     enum gateway_applied applied;

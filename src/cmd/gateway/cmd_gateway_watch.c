@@ -4,7 +4,7 @@
 #include "gateway/watch/gateway_watch.h"
 #include "gateway/kernel/gateway_facts.h"
 
-/* postern gateway watch: checks preconditions and starts gateway/watch/gateway_watch. */
+/* postern gateway watch: starts gateway/watch/gateway_watch if [gateway] role is set. */
 
 static bool has_role(const struct conf *conf, struct problems *problems)
 {
