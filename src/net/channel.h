@@ -26,10 +26,9 @@ enum channel_result {
 bool channel_pair(int ends[2]);
 /* `carried`: a descriptor to send; -1: none. The caller must still close it. */
 enum channel_result channel_send(int fd, struct span packet, int carried);
-/* Returns whether the next packet should not be received yet: it carries a descriptor, and afterwards this
- * process would have fewer than `spare` free descriptors, or it has none for the packet itself. In the latter
- * case channel_receive would lose the packet. Even if false, CHANNEL_LOST is possible, because the whole
- * system may have no free descriptor. */
+/* Returns true if the next packet carries a descriptor, and this process has too few free descriptors: none,
+ * or fewer than `spare` after this packet. Then the packet should not be received yet, because it could be
+ * lost. CHANNEL_LOST is possible even after false, because the whole system may have no free descriptor. */
 bool channel_must_wait(int fd, unsigned spare);
 /* On CHANNEL_OK, *n bytes are in `buffer`, and *carried is the packet's descriptor, or -1 if it has none. The
  * caller must close the descriptor. */

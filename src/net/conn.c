@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Maximum number of blocks read from one connection before others are served. So many blocks hold more than
+/* Maximum number of blocks read from one connection before others are served. This many blocks hold more than
  * the default of [spool] memory_max. */
 enum { READ_BURST = 32 };
 
@@ -95,8 +95,8 @@ void conn_receive(struct conn *conn)
     arrange_next(conn);
 }
 
-/* If the peer has closed the connection in a handshake, the transport still reads its last octets: they may say
- * why. */
+/* Even if the socket has failed in a handshake, the transport is called. It may still read octets of the peer
+ * that give a better reason. */
 static void continue_connecting(struct conn *conn)
 {
     int error = 0;

@@ -3,9 +3,9 @@
  *
  * Bytes are read into a scratch block that all connections share. Only bytes that the owner does not consume
  * in `readable` are copied, so an idle connection usually has no buffer. The owner turns reading on and off.
- * While it is off, TCP slows the peer down (back-pressure). Written bytes wait in an evbuffer; conn_flush
- * starts to send them. Each direction can be closed without the other. On TCP, TCP_NODELAY and keep-alive are
- * set [I4].
+ * While reading is off, TCP slows the peer down (back-pressure). Written bytes wait in an evbuffer;
+ * conn_flush starts to send them. Each direction can be closed without the other. On TCP, TCP_NODELAY and
+ * keep-alive are set [I4].
  *
  * Handlers are called only by the event loop and by conn_receive. */
 #ifndef POSTERN_NET_CONN_H
@@ -28,18 +28,18 @@ struct conn_handlers {
     void (*readable)(void *context, struct conn *conn);
     /* The peer has closed its direction; its last bytes may still be in conn_input. */
     void (*ended)(void *context, struct conn *conn);
-    /* The event loop has sent the last of the output. Not called if conn_flush has sent it. */
+    /* The event loop has sent the rest of the output. Not called if conn_flush has sent all of it. */
     void (*drained)(void *context, struct conn *conn);
     void (*failed)(void *context, struct conn *conn, int error); /* errno; the connection is unusable */
     /* Bytes, or the peer's end, have arrived. The owner must call conn_receive in the same iteration of the
-     * event loop. If this handler is NULL, the conn reads the bytes itself. */
+     * event loop. If this handler is NULL, the conn itself calls conn_receive. */
     void (*arrived)(void *context, struct conn *conn);
 };
 
 enum conn_ending {
     CONN_ENDING_NONE,
     CONN_ENDING_WANTED, /* conn_shutdown_write was called; output may wait */
-    CONN_ENDING_SENT,   /* the transport has added its last octets; then the socket is shut down */
+    CONN_ENDING_SENT,   /* the transport has added its last octets; after them the socket is shut down */
 };
 
 struct conn {
@@ -52,7 +52,7 @@ struct conn {
     struct evbuffer *out;           /* NULL: empty */
     struct buf in;                  /* read, not consumed */
     struct span fresh;              /* in the scratch block, while `readable` runs and `in` is empty */
-    uint64_t octets_in, octets_out; /* received from (except by conn_drop_input) and sent to the socket */
+    uint64_t octets_in, octets_out; /* received from the socket, except by conn_drop_input; sent to it */
     const struct conn_handlers *handlers;
     void *context;
     /* conn_transport.h describes these. */
@@ -79,7 +79,7 @@ bool conn_init_connect(struct conn *conn, struct event_base *base, const struct 
 void conn_set_transport(struct conn *conn, const struct conn_transport *transport, void *state);
 /* Called by a transport whose handshake can continue without an event of the socket. */
 void conn_resume(struct conn *conn);
-/* Closes immediately; waiting output is lost. May be called for a conn that is zeroed except for fd = -1. */
+/* Closes immediately; waiting output is lost. Has no effect if fd is -1. */
 void conn_fini(struct conn *conn);
 
 static inline bool conn_is_open(const struct conn *conn)

@@ -5,7 +5,7 @@
 #include "net/conn.h"
 
 /* Makes the next iteration of the event loop receive the octets that the transport holds, because no event of
- * the socket reports them. event_active would run the event in this iteration again, and a peer that sends
+ * the socket reports them. event_active would run the event again in this iteration. Then a peer that sends
  * without a pause would keep other connections waiting. */
 static inline void conn_receive_held(struct conn *conn)
 {

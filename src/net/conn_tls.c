@@ -7,8 +7,8 @@
 enum {
     RECORD_BYTES = SSL3_RT_MAX_PLAIN_LENGTH,
     ENCRYPT_MAX_BYTES = 16 * RECORD_BYTES, /* per call of `send` */
-    /* While this much waits to be sent, nothing is received. So a peer that provokes answers and does not
-     * read them cannot make the buffer grow. */
+    /* While more than this waits to be sent, nothing is received. So a peer that provokes answers and does
+       not read them cannot make the buffer grow without limit. */
     UNSENT_MAX_BYTES = 2 * ENCRYPT_MAX_BYTES,
 };
 
@@ -42,8 +42,8 @@ static int handshake_fault(struct conn_tls *tls, int result)
     }
 }
 
-/* When nothing more can be received in this call, but OpenSSL has not asked for it, the next event of the
- * socket continues the handshake. */
+/* Continues the handshake. Returns 0 when it is complete and all its output is sent, otherwise -1 with errno.
+ * On EAGAIN the next event in send_awaits continues it. */
 static ssize_t shake_hands(struct conn_tls *tls)
 {
     int result, error;
@@ -85,7 +85,7 @@ static void advance(struct source *source, size_t n)
     }
 }
 
-/* Returns the plaintext of one or more records, and advances. */
+/* Returns the plaintext of one or more records, and advances the source. */
 static struct span next_plaintext(struct source *source)
 {
     static char gathered[RECORD_BYTES];
@@ -170,8 +170,8 @@ static size_t decrypt(struct conn_tls *tls, char *into, size_t capacity)
     return n;
 }
 
-/* If the peer's end or a fault follows the octets, no event of the socket may report it. So it counts as held
- * input. */
+/* The peer's end or a fault may already be known, and then no event of the socket reports it. So it counts as
+ * held input. */
 static size_t held_in(const struct conn_tls *tls)
 {
     size_t octets = conn_tls_bio_held(tls) + (size_t)SSL_pending(tls->ssl);
@@ -213,7 +213,7 @@ static void shut_down_tls(struct conn *conn)
     conn_tls_bio_hold(tls);
 }
 
-/* OpenSSL keeps a session for resumption only if it was shut down. */
+/* OpenSSL permits the resumption of a session only if its connection was shut down. */
 static void free_tls(void *state)
 {
     struct conn_tls *tls = state;

@@ -1,17 +1,18 @@
 /* conn_tls: the transport of conn over TLS, by OpenSSL.
  *
  * All connections share one block for ciphertext that was received, and one for ciphertext that is to be
- * sent. So an idle connection has no buffer of ciphertext. One system call reads or writes many records. What
- * the socket does not take is held for this connection, and no more is encrypted until it has been sent.
+ * sent. So an idle connection has no buffer of ciphertext. One system call reads or writes many records.
+ * Ciphertext that the socket does not take is held for its connection. No more is encrypted until the held
+ * ciphertext is sent.
  *
- * `failed` gets these values of errno:
+ * `failed` gets an errno of the socket, or:
  *   ENOKEY      the server wants a client's certificate, and the callback of SSL_CTX_set_client_cert_cb
  *               has returned -1
  *   ECONNRESET  the peer has ended in the handshake
  *   EPROTO      any other fault of TLS; conn_tls_error has OpenSSL's reason
  *
- * Renegotiation is refused. An end of the peer without close_notify is reported like any other end, and
- * conn_tls_was_cut returns true afterwards: the owner must not take what it has received for complete. */
+ * Renegotiation is refused. An end of the peer without close_notify is reported like any other end.
+ * Afterwards conn_tls_was_cut returns true: the input may be incomplete. */
 #ifndef POSTERN_NET_CONN_TLS_H
 #define POSTERN_NET_CONN_TLS_H
 
@@ -20,9 +21,9 @@
 
 #include <openssl/ssl.h>
 
-/* Switches the conn to TLS, as conn_set_transport describes, and takes ownership of `ssl`, whose role must be
- * set (SSL_set_accept_state or SSL_set_connect_state). `received`: what the peer has already sent for TLS; it
- * is copied. */
+/* Switches the conn to TLS, as conn_set_transport describes. Takes ownership of `ssl`. Its role must be set
+ * (SSL_set_accept_state or SSL_set_connect_state). `received`: bytes that the peer has already sent for TLS;
+ * they are copied. */
 void conn_tls_start(struct conn *conn, SSL *ssl, struct span received);
 /* Returns NULL if the conn has another transport. */
 SSL *conn_tls_of(const struct conn *conn);
@@ -32,8 +33,8 @@ unsigned long conn_tls_error(const struct conn *conn);
 int conn_tls_alert(const struct conn *conn);
 /* Returns whether the peer has ended without close_notify. */
 bool conn_tls_was_cut(const struct conn *conn);
-/* From now on the end of the output is sent without close_notify, because the output is not complete. Has no
- * effect on a conn with another transport. */
+/* Call if the output is incomplete. It will then end without close_notify. Has no effect on a conn with
+ * another transport. */
 void conn_tls_cut(struct conn *conn);
 
 #endif

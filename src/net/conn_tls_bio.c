@@ -36,7 +36,7 @@ static void free_in_block(void)
     in_rest = (struct span){0};
 }
 
-/* Fills the block from the socket. Returns false if nothing has been received. */
+/* Fills the block from the socket. Returns false if nothing was received. */
 static bool fill(struct conn_tls *tls)
 {
     ssize_t n;

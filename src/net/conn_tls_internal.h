@@ -17,7 +17,7 @@ struct conn_tls {
     bool is_cut;      /* no close_notify will be sent */
     int socket_error; /* errno of the socket; 0: none */
     int fault;        /* errno that `failed` gets; 0: none */
-    unsigned long error; /* of OpenSSL, the first; 0: none */
+    unsigned long error; /* OpenSSL's code of the first fault; 0: none */
 };
 
 /* Returns a BIO for tls->ssl. */
@@ -26,11 +26,11 @@ BIO *conn_tls_bio_new(struct conn_tls *tls);
 size_t conn_tls_bio_held(const struct conn_tls *tls);
 /* Forgets the connection's part of the shared blocks, and frees its buffers. */
 void conn_tls_bio_fini(struct conn_tls *tls);
-/* Moves what OpenSSL has written to tls->unsent, and sets conn->held_out. Call or conn_tls_bio_flush after
- * each call of OpenSSL. */
+/* Moves the ciphertext that OpenSSL has written into tls->unsent, and sets conn->held_out. Call this function
+ * or conn_tls_bio_flush after each call of OpenSSL. */
 void conn_tls_bio_hold(struct conn_tls *tls);
-/* Sends what OpenSSL has written, and holds what the socket does not take. Returns false with errno if the
- * socket has failed. */
+/* Sends the ciphertext that OpenSSL has written, and holds what the socket does not take. Returns false with
+ * errno if the socket has failed. */
 bool conn_tls_bio_flush(struct conn_tls *tls);
 
 #endif

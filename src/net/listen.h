@@ -16,8 +16,8 @@ int listen_open(const union inet_address *address, bool transparent);
 bool listen_set_transparent(int fd, int family);
 /* Tests whether this process can create a socket with the options of listen_open. False with errno. */
 bool listen_is_allowed(int family, bool transparent);
-/* Shuts the socket down and closes it. Then it accepts no more connections, even if other processes have it
- * open. */
+/* Shuts the socket down and closes it. Even other processes that have the socket open can then accept no more
+ * connections. */
 void listen_close(int fd);
 /* Tests whether a socket without SO_REUSEPORT could listen at the address. False with errno; EADDRINUSE:
  * another socket uses the address. (listen_open would not fail if a SO_REUSEPORT socket of the same user uses

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* SEND_BYTES: enough for a packet with the status of many processes. */
+/* SEND_BYTES: enough for the status packets of many processes. */
 enum { BACKLOG = 64, SEND_BYTES = 1 << 20, ANCESTORS_MAX = 64 };
 
 static bool set_path(struct sockaddr_un *address, const char *path)
@@ -68,8 +68,7 @@ static bool remove_stale(const char *path)
     return errno == ENOENT;
 }
 
-/* The mode is set by the umask, because a chmod could change another file that was put at the path
- * meanwhile. */
+/* Sets the mode by the umask. A chmod could change another file that was put at the path meanwhile. */
 static bool bind_for_all(int fd, const struct sockaddr_un *address)
 {
     mode_t before = umask(0111);
@@ -122,8 +121,8 @@ int local_accept(int fd, struct local_peer *peer)
         return -1;
     if (!identify(accepted, peer))
         return close_keeping_errno(accepted);
-    /* Only a process with CAP_NET_ADMIN may exceed net.core.wmem_max. Without it, the buffer gets that size,
-     * which is enough for the status of fewer processes. */
+    /* Only a process with CAP_NET_ADMIN may exceed net.core.wmem_max. Any other process gets a buffer of at
+     * most that size, which is enough for the status of fewer processes. */
     if (setsockopt(accepted, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) != 0)
         (void)setsockopt(accepted, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
     return accepted;
@@ -167,7 +166,7 @@ bool local_peer_is_below(const struct local_peer *peer, pid_t ancestor)
         if (pid == 1)
             return false;
         pid = parent_of(pid);
-        if (pid == 0) /* at i = 0 the peer has ended; later: no further ancestor */
+        if (pid == 0) /* at i = 0 the peer has ended; later there is no further ancestor */
             return i == 0;
     }
     return true;

@@ -29,8 +29,8 @@ int local_connect(const char *path);
 pid_t local_listener(int fd);
 
 bool local_peer_has_group(const struct local_peer *peer, gid_t group);
-/* Returns whether the peer's process is `ancestor` or a descendant of it. Also true if this is unknown, for
- * example because the peer has ended. */
+/* Returns whether the peer's process is `ancestor` or a descendant of it. Also true if the peer has ended, or
+ * has too many ancestors to tell. */
 bool local_peer_is_below(const struct local_peer *peer, pid_t ancestor);
 
 #endif

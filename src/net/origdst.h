@@ -26,8 +26,8 @@ enum err origdst_check(const struct conf *conf, enum protocol_id protocol, union
  * true if the addresses of the interfaces cannot be read. */
 bool origdst_is_own(const union inet_address *address);
 
-/* Tests, with a socket that is not connected, whether the kernel can report the original destination of a
- * redirected connection of this family. False with errno. */
+/* Tests whether the kernel can report the original destination of a redirected connection of this family.
+ * False with errno. */
 bool origdst_is_tracked(int family);
 
 #endif

@@ -15,7 +15,7 @@
 
 struct outgoing {
     uint32_t mark;                 /* 0: none */
-    const struct sockaddr *source; /* address and port of the client, of the server's family; NULL: our own */
+    const struct sockaddr *source; /* the client's address and port, in the server's family; NULL: our own */
 };
 
 /* Returns a TCP socket, non-blocking and close-on-exec; -1 with errno. */

@@ -1,4 +1,4 @@
-/* proxy_probe: checks from the mirror, by a connection, that a proxy's listener works.
+/* proxy_probe: checks from the mirror, by a connection, whether a proxy's listener works.
  *
  * It connects to the proxy's address, at the port to which the proxy redirects mail (for example that of
  * [pop3] listen). Because this connection was not diverted, a working relay answers immediately with one line
@@ -18,7 +18,7 @@ struct proxy_probe {
     struct conn conn;
     struct event *timer;
     bool is_running;
-    int error; /* what `timer` reports: ETIMEDOUT, or an immediate failure */
+    int error; /* reported when `timer` fires: ETIMEDOUT, or the errno of an immediate failure */
     void (*done)(void *context, int error);
     void *context;
 };

@@ -1,9 +1,9 @@
 /* reverse_path: the kernel's reverse path filter in combination with marks.
  *
- * net.ipv4.conf.*.rp_filter turns the filter on. With src_valid_mark, the filter looks up the packet's source
- * address with the packet's mark. TPROXY needs a route that keeps marked packets on this host ("local default
- * dev lo"). By that route the filter takes every client's address for one of this host, and silently drops
- * all intercepted IPv4 packets. IPv6 has no such filter. */
+ * net.ipv4.conf.*.rp_filter turns the filter on. If src_valid_mark is on, too, the filter looks up the
+ * packet's source address with the packet's mark. TPROXY needs a route that keeps marked packets on this host
+ * ("local default dev lo"). Because of this route, the filter regards every client's address as an address of
+ * this host, and silently drops all intercepted IPv4 packets. IPv6 has no such filter. */
 #ifndef POSTERN_NET_REVERSE_PATH_H
 #define POSTERN_NET_REVERSE_PATH_H
 

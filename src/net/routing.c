@@ -38,7 +38,7 @@ static bool take_via(const struct nlattr *attribute, union inet_address *via)
     return true;
 }
 
-/* Of several next hops, takes the first. */
+/* If there are several next hops, takes the first one. */
 static void take_hops(const struct nlattr *attribute, struct routing_route *route)
 {
     const struct rtnexthop *hop = mnl_attr_get_payload(attribute);

@@ -24,8 +24,8 @@ struct routing_attributes {
  * and the result are those of routing_ask. */
 bool routing_dump(int type, int family, size_t header_size,
                   void (*got)(void *context, const struct nlmsghdr *message), void *context);
-/* Sends the request, and calls `got` for each message of the answer. False with errno; this includes errors
- * that the kernel reports. */
+/* Sends the request, and calls `got` for each message of the answer. On failure, or if the kernel answers
+ * with an error, returns false with errno. */
 bool routing_ask(struct nlmsghdr *request, void (*got)(void *context, const struct nlmsghdr *message),
                  void *context);
 void routing_parse(const struct nlmsghdr *message, size_t header_size, struct routing_attributes *attributes);

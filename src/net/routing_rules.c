@@ -3,8 +3,8 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-/* Returns whether the attribute is no further condition: it is the mark, priority, table or origin of the
- * rule, or a suppression without effect. */
+/* Returns whether the attribute adds no further condition. Such an attribute is the mark, priority, table or
+ * origin of the rule, or a suppression without effect. */
 static bool is_plain(unsigned type, const struct nlattr *attribute)
 {
     switch (type) {
@@ -30,7 +30,7 @@ static bool has_more(const struct fib_rule_hdr *header, const struct routing_att
     return more;
 }
 
-/* Port masks. Linux reports them in every rule with ports since 6.15. */
+/* Port masks. Since 6.15 Linux reports them in every rule with ports. */
 enum { SPORT_MASK = 28, DPORT_MASK = 29 };
 
 static bool is_whole_mask(unsigned type, const struct nlattr *attribute)

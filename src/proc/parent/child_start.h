@@ -20,7 +20,7 @@ bool child_identity(const struct conf *conf, enum role role, struct identity *id
 enum privileges_kept child_kept(const struct conf *conf, enum role role);
 
 /* Raises the limit of open files to what the configuration needs, or as far as possible. Processes that are
- * forked later inherit it. */
+ * forked later inherit the limit. */
 void child_raise_limits(const struct conf *conf);
 
 /* Drops privileges, for a main function that must do so itself. Returns false, and logs the error, if that

@@ -14,7 +14,7 @@
 /* postern-clamav expects its channel to the parent at this descriptor. */
 enum { CHANNEL_FD = 3 };
 
-/* One more than may scan for long (proc/scan_builtin). */
+/* One worker more than configured, because one is reserved for short scans (proc/scan_builtin.c). */
 static unsigned worker_count(const struct conf *conf)
 {
     return (conf->builtin.workers ? conf->builtin.workers : run_processors()) + 1;
@@ -71,7 +71,7 @@ int clamav_main(const struct child_start *start)
 
     if (!child_identity(conf, start->role, &identity))
         return EXIT_CONFIG;
-    /* This must come before scratch_mount: if this process is in a chroot, /proc/self/exe has another path in
+    /* Must be called before scratch_mount. If this process is in a chroot, /proc/self/exe has another path in
      * the new namespace. */
     program_find(&program, POSTERN_LIBEXEC_DIR, "postern-clamav");
     is_mounted = scratch_mount(conf->spool.directory, scratch_max_bytes(conf), &identity);

@@ -25,8 +25,9 @@ struct parent_role {
     int (*main)(const struct child_start *start); /* NULL: the parent does not start such a process */
     unsigned peers;        /* 1 << role of each role to which it has a channel; set in one of the two rows */
     bool starts_last;      /* started when all other processes are READY */
-    bool leaves_network;   /* if it is root, it enters an empty network namespace */
-    bool dies_with_parent; /* the kernel kills it; other roles exit when their channel to the parent closes */
+    bool leaves_network;   /* if the process is root, it enters an empty network namespace */
+    bool dies_with_parent; /* by a signal of the kernel; other roles exit when their channel to the parent
+                              closes */
     unsigned silent_max_s; /* longest time without a sign of life; 0: LIVENESS_SILENT_S */
     bool drops_own_privileges; /* `main` drops the privileges, because it needs them first */
 };
@@ -40,8 +41,9 @@ struct parent_config {
 struct parent_setup {
     struct parent_config *config;
     const struct parent_role *roles; /* ROLE_COUNT rows */
-    /* For a reload. Reads the configuration again, and checks it, except whether the service can listen on
-     * its addresses. If it cannot be used, returns NULL and adds the reasons to *problems. */
+    /* For a reload. Reads the configuration again, and checks it. Does not check whether the service can
+     * listen on the addresses. If the configuration cannot be used, returns NULL and adds the reasons to
+     * *problems. */
     struct parent_config *(*load)(void *context, struct problems *problems);
     void (*unload)(struct parent_config **config);
     void *context;

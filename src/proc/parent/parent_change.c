@@ -7,8 +7,8 @@
  *   4. When the old keeper has ended, the new one is started, because only one process may write to the
  *      quarantine. Meanwhile requests wait in the relays.
  *
- * If a new process ends before it is ready, in step 1 or 2, all new processes leave. The old ones have worked
- * all the time, and continue.
+ * The change fails if in step 1 or 2 a new process ends before it is ready, or if a listening socket cannot
+ * be opened. Then all new processes leave, and the old ones continue.
  *
  * [builtin] reload = restart is for machines without memory for two sets of signatures. Then the old scan and
  * engine end before step 1. If the change fails, scan and engine are started again under the old
@@ -74,8 +74,8 @@ static void settle_peers(struct parent *parent, bool new_stay)
     parent_drain_begin(parent, parent->change.roles & ~(1u << ROLE_KEEPER), !new_stay);
 }
 
-/* If scan and its engine were drained, starts them again under the current configuration. Until they are
- * ready, messages wait. */
+/* If scan and its engine were drained, starts them again under the current configuration. Messages wait until
+ * both are ready. */
 static void restart_scan(struct parent *parent)
 {
     const struct conf *conf = &parent->config->conf;

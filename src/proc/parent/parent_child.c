@@ -176,7 +176,7 @@ static void handle_accusation(struct child *accuser, struct ipc *ipc, const stru
     parent_children_kill(accused);
 }
 
-/* The peer may be gone by now: it left in a change. */
+/* The peer may have left in a change, and so be unknown by now. */
 static void handle_lost_channel(struct child *child, struct ipc *ipc, const struct ipc_peer *peer)
 {
     struct child *other = find_peer(child, peer);

@@ -24,7 +24,7 @@ struct child {
     struct ipc *ipc;
     bool is_ready;        /* the running process has sent READY */
     bool was_ready;       /* this or an earlier process of the entry has sent READY */
-    bool is_leaving;      /* the process finishes its work, and will not be restarted */
+    bool is_leaving;      /* the process ends when its work is finished, and is not restarted */
     bool drain_requested; /* is_leaving is set, but the process has not been asked to leave yet */
     struct backoff backoff;
     struct liveness liveness;

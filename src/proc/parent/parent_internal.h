@@ -1,5 +1,5 @@
 /* parent_internal: declarations shared by the files of the parent. Each file calls only files further down in
- * this list. It reports to parent.c through parent_handlers.
+ * this list. Events are reported to parent.c through parent_handlers.
  *
  *     parent.c             start, end, and the reaction when a process is ready or has ended
  *     parent_control.c     the control socket
@@ -93,8 +93,8 @@ struct parent {
     /* parent_reload.c */
     struct {
         bool is_requested; /* a reload is requested, and has not started yet */
-        uint64_t started;  /* number of reloads that have started; a client waits for the one with the next
-                              number */
+        uint64_t started;  /* number of reloads that have started; a client that requests a reload waits for
+                              the next number */
     } reload;
 
     /* parent_signatures.c */
@@ -151,8 +151,9 @@ void parent_child_start_after(struct child *child, uint64_t pause_ms);
 bool parent_join_are_peers(const struct child *a, const struct child *b);
 /* Connects a process that was just started to the running peers to which it may be connected. */
 void parent_join_peers(struct child *child);
-/* Call when a process has lost the channel to another one. Connects them again, and returns true, if both run and
- * may be connected. Usually the other one has died, and is connected when it has been restarted. */
+/* Call when a process has lost the channel to another one. If both run and may be connected, connects them
+ * again, and returns true. Usually the other process has died. Then both are connected when it is restarted.
+ */
 bool parent_join_again(struct child *child, struct child *other);
 /* Call when a change is committed (new_stay: the new processes stay) or has failed (the old ones stay).
  * Connects relays to the processes that stay, as far as they are not connected yet. */
@@ -173,8 +174,8 @@ void parent_listeners_close(struct parent *parent, size_t count);
 size_t parent_listeners_of(const struct child *child, struct listener *listeners);
 
 /* parent_change.c. Begins a change: starts new processes of these roles. Takes config, unless it is the
- * current one. `ended` is called at the end, unless parent_change_drop is called before. `error` is the
- * reason why the change has failed, or empty. */
+ * current one. `ended` is called at the end, unless parent_change_drop is called before. Its `error` is empty
+ * if the change has succeeded, and otherwise the reason. */
 void parent_change_begin(struct parent *parent, unsigned roles, struct parent_config *config,
                          void (*ended)(struct parent *parent, struct span error));
 /* Call when a process has become ready or has ended. */

@@ -16,7 +16,7 @@ static void join_pair(struct child *a, struct child *b)
 
     if (!channel_pair(ends)) {
         log_text(EVENT_channel_failed, "%m");
-        parent_children_kill(a); /* after the restart it is connected again */
+        parent_children_kill(a); /* after its restart the process is connected again */
         return;
     }
     ipc_send(a->ipc, IPC_PEER, &(struct ipc_peer){.role = b->role, .index = b->index}, ends[0]);
@@ -75,7 +75,7 @@ bool parent_join_again(struct child *child, struct child *other)
     return true;
 }
 
-/* Is this a reader, a scan process or an engine, and does the change replace its role? */
+/* Is this a reader, a signer, a scan process or an engine, and does the change replace its role? */
 static bool is_support(const struct child *child)
 {
     return !child_is_relay(child) && child->role != ROLE_KEEPER &&

@@ -45,7 +45,8 @@ static void begin_status(struct control_client *client)
         parent_control_client_finish_status(client);
 }
 
-/* Is fd a memfd of that size, and sealed against writing and shrinking? Engines map it. */
+/* Is fd a memfd of that size, and sealed against writing and shrinking? Engines may map the file, so it must
+ * not change. */
 static bool is_sealed(int fd, uint64_t size)
 {
     struct stat status;

@@ -5,12 +5,12 @@
 #define PEER(role) (1u << ROLE_##role)
 
 const struct parent_role parent_roles[ROLE_COUNT] = {
-    /* The keeper waits for each fsync. On a file system that is served by a process (FUSE), that is slow. */
+    /* The keeper waits for each fsync. fsync is slow on a file system that is served by a process (FUSE). */
     [ROLE_KEEPER] = {.main = keeper_main, .leaves_network = true, .silent_max_s = 60},
     [ROLE_READER] = {.main = reader_main, .leaves_network = true, .dies_with_parent = true},
     [ROLE_SCAN] = {.main = scan_main, .peers = PEER(CLAMAV), .dies_with_parent = true},
     [ROLE_CLAMAV] = {.main = clamav_main, .dies_with_parent = true, .drops_own_privileges = true},
-    /* As the keeper, it waits for fsync. */
+    /* Like the keeper, the signer waits for fsync. */
     [ROLE_SIGNER] = {.main = signer_main,
                      .leaves_network = true,
                      .drops_own_privileges = true,
