@@ -28,7 +28,7 @@ enum mail_header_event {
 
 struct mail_field {
     struct span name;
-    struct span value; /* all after the colon, with CRLF in each fold, without the final CRLF */
+    struct span value; /* everything after the colon, with CRLF in each fold, without the final CRLF */
     bool is_cut;
 };
 

@@ -14,8 +14,8 @@ static struct span trim(struct span s)
     return s;
 }
 
-/* Takes the text up to the character `end`, and skips that character. If it does not occur, takes all of
- * s. */
+/* Takes the text up to the character `end`, and skips that character. If there is no such character, takes
+ * all of *s. */
 static struct span take_until(struct span *s, char end)
 {
     const char *found = s->n ? memchr(s->p, end, s->n) : NULL;

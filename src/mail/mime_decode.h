@@ -1,4 +1,4 @@
-/* mime_decode: encodings of a part's content, decoded as leniently as any mail program decodes them.
+/* mime_decode: decodes the content of a part, as leniently as any mail program does.
  *
  * Where mail programs decode malformed content in different ways, each way is a coding of its own.
  * mime_base64_codings and mime_quoted_printable_codings return the codings whose results can differ for a
@@ -18,9 +18,9 @@ enum mime_coding {
     MIME_QUOTED_PRINTABLE,         /* blanks between "=" and the end of a line are ignored */
     MIME_QUOTED_PRINTABLE_TRIMMED, /* the same for all blanks at the end of a line */
     MIME_QUOTED_PRINTABLE_STRICT,  /* "=" counts only before two digits or a line end */
-    MIME_UUENCODE,                 /* content: from the line after "begin" */
+    MIME_UUENCODE,                 /* the content begins in the line after "begin" */
     MIME_XXENCODE,                 /* the same with the letters of xxencode */
-    MIME_YENC,                     /* content: from the line after "=ybegin" */
+    MIME_YENC,                     /* the content begins in the line after "=ybegin" */
     MIME_BINHEX,  /* from the first ":"; gives header, data fork and resource fork (mime_binhex_data) */
     MIME_PERCENT, /* of URLs (RFC 3986 2.1) */
     MIME_CODINGS

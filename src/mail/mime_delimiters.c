@@ -36,7 +36,7 @@ struct form {
     bool is_end;
 };
 
-/* By key, then by position. */
+/* Orders by key, then by position. */
 static int compare(const void *left, const void *right)
 {
     const struct form *a = left, *b = right;

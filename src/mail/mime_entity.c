@@ -4,12 +4,12 @@
 #include "mail/mime_line.h"
 
 enum {
-    NAME_MAX_OCTETS = 64, /* of a field of MIME, and its colon */
+    NAME_MAX_OCTETS = 64, /* so many octets are searched for the name of a field and its colon */
     VALUE_LETTERS = 1024, /* so many letters of a value are kept at a time */
     WORD_MAX_LETTERS = 16,
 };
 
-/* What values are searched for. */
+/* The words that values are searched for. */
 enum word {
     WORD_BASE64,
     WORD_B64,

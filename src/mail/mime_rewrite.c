@@ -2,7 +2,7 @@
 
 #include "base/base64.h"
 
-/* Base64 contains neither "--" nor this. */
+/* Base64 contains neither "--" nor this boundary. */
 #define BOUNDARY "postern-part"
 #define PART_HEADER \
     "--" BOUNDARY "\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"

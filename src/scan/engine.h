@@ -28,7 +28,7 @@ struct engine_state {
     uint8_t kind; /* enum engine_kind */
     uint8_t is_ready;
     uint8_t proof;                     /* enum engine_proof */
-    char failure[ENGINE_FAILURE_SIZE]; /* why the last self test failed; empty: it passed */
+    char failure[ENGINE_FAILURE_SIZE]; /* why the last self test failed; empty: it did not fail */
     char signatures[64];               /* signature version; empty: unknown, or none */
     int64_t published_s;               /* Unix time of the newest signatures; 0: unknown */
 };

@@ -33,7 +33,8 @@ bool known_verdicts_get(struct known_verdicts *known, const struct known_message
 void known_verdicts_put(struct known_verdicts *known, const struct known_message *message,
                         const struct verdict *verdict);
 void known_verdicts_clear(struct known_verdicts *known);
-/* Returns the descriptor of the table and its number of entries; -1 if there is no table. */
+/* Returns the descriptor of the table, and sets *entries to the table's number of entries. -1: there is no
+ * table. */
 int known_verdicts_table(const struct known_verdicts *known, uint32_t *entries);
 
 #endif

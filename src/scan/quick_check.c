@@ -190,7 +190,7 @@ static bool fork_child(struct child *child)
     return true;
 }
 
-/* Returns an idle child, and forks one if necessary. NULL: all children are busy, or fork has failed. */
+/* Returns an idle child, and forks one if necessary. NULL: all children are busy, or none can be forked. */
 static struct child *idle_child(struct quick_checker *checker)
 {
     struct child *unborn = NULL;

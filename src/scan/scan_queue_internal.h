@@ -20,7 +20,7 @@ struct part {
     unsigned tries;            /* scans that have ended at a short limit without a verdict */
     bool is_long;              /* its scan may last until the deadline */
     uint64_t began_ms;         /* if running */
-    uint64_t unready_since_ms; /* since when the engine is not ready, while the part waits; 0: it is ready */
+    uint64_t unready_since_ms; /* since when the part waits for an engine that is not ready; 0: it does not */
     unsigned passed_over;
 };
 
@@ -58,7 +58,7 @@ struct scan_queue {
 /* What an engine should do next. */
 struct scan_choice {
     struct part *part; /* NULL: nothing may start now */
-    uint64_t limit_ms; /* after which the scan ends */
+    uint64_t limit_ms; /* time limit of the scan */
     bool is_long;      /* the limit is the deadline */
 };
 

@@ -73,7 +73,7 @@ static uint64_t state_of(int directory, const char *name)
     return add(hash, &status.st_mtim.tv_nsec, sizeof status.st_mtim.tv_nsec);
 }
 
-/* Adds the hashes of the files up, because readdir has no fixed order. */
+/* The hashes of the files are added up, so that the order of readdir does not matter. */
 uint64_t signature_files_state(const char *directory)
 {
     DIR *opened = opendir(directory);

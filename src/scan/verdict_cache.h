@@ -22,7 +22,7 @@ struct verdict_cache;
 struct verdict_cache *verdict_cache_new(uint32_t entries);
 void verdict_cache_free(struct verdict_cache **cache);
 
-/* Returns a number that verdict_cache_clear changes. Get it when the scan begins, for verdict_cache_put. */
+/* Returns a number that verdict_cache_clear changes. Get it before the scan begins, for verdict_cache_put. */
 uint64_t verdict_cache_epoch(const struct verdict_cache *cache);
 bool verdict_cache_get(struct verdict_cache *cache, enum message_kind kind, const struct digest *message,
                        struct verdict *verdict);
