@@ -38,7 +38,7 @@ struct engine_clamd {
 };
 
 static const char *const ends[] = {"answered", "cannot be reached", "broke off",
-                                   "was not sent the message, which cannot be read", "was too slow"};
+                                   "was not sent the message, because reading it failed", "was too slow"};
 
 static void log_failure(const struct clamd_call_result *result)
 {

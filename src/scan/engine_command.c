@@ -263,7 +263,8 @@ static bool init_directory(struct engine_command *command, struct buf *error)
     if (message_file_prepare(command->directory))
         return true;
     buf_add_format(error, "[command] directory: %s: %s", command->directory,
-                   errno == EPERM ? "others can enter it, or its group can write to it" : strerror(errno));
+                   errno == EPERM ? "other users have access to it, or its group can write to it"
+                                  : strerror(errno));
     return false;
 }
 

@@ -170,7 +170,7 @@ static bool fork_child(struct child *child)
     int ends[2];
 
     if (!channel_pair(ends)) {
-        log_text_at(LOG_LEVEL_ERROR, EVENT_oneshot_child, "no channel to a child: %m");
+        log_text_at(LOG_LEVEL_ERROR, EVENT_oneshot_child, "cannot make a channel to a quick-check child: %m");
         return false;
     }
     child->pid = fork();
@@ -178,7 +178,7 @@ static bool fork_child(struct child *child)
         serve(checker->question, ends[1], self);
     close(ends[1]);
     if (child->pid < 0) {
-        log_text_at(LOG_LEVEL_ERROR, EVENT_oneshot_child, "no child could be forked: %m");
+        log_text_at(LOG_LEVEL_ERROR, EVENT_oneshot_child, "cannot fork a quick-check child: %m");
         close(ends[0]);
         child->pid = 0;
         return false;

@@ -222,7 +222,7 @@ static void refuses_a_directory_that_others_can_enter(void **state)
 
     conf.command.directory = (char[]){"/tmp"};
     assert_null(engine_command_new(base, &conf, &error));
-    assert_non_null(strstr(buf_c_str(&error), "others can enter it"));
+    assert_non_null(strstr(buf_c_str(&error), "other users have access to it"));
     buf_fini(&error);
     event_base_free(base);
 }
