@@ -2,6 +2,7 @@
 
 import os
 import ssl
+import time
 
 from lab.host import HERE
 
@@ -42,10 +43,18 @@ class Authority:
             f.write(f"subjectAltName={said}\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\n")
         HERE.run(["openssl", "req", *EC, "-subj", f"/CN={names[0]}", "-keyout", f"{stem}.key", "-out", f"{stem}.csr"])
         signer = ["-signkey", f"{stem}.key"] if own else ["-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial"]
-        HERE.run(["openssl", "x509", "-req", "-in", f"{stem}.csr", *signer, "-days", str(days), "-extfile", f"{stem}.ext",
+        HERE.run(["openssl", "x509", "-req", "-in", f"{stem}.csr", *signer, *valid_for(days), "-extfile", f"{stem}.ext",
                   "-out", f"{stem}.pem"])
         os.chmod(f"{stem}.key", 0o644)
         return Issued(f"{stem}.pem", f"{stem}.key")
+
+
+def valid_for(days):
+    """Options of openssl-x509. OpenSSL 3.6 refuses a negative number of days; dates can be given since 3.4."""
+    if days >= 0 or ssl.OPENSSL_VERSION_INFO < (3, 4):
+        return ["-days", str(days)]
+    begin, end = (time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + d * 86400)) for d in (days - 1, days))
+    return ["-not_before", begin, "-not_after", end]
 
 
 def is_address(name):
