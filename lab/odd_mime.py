@@ -3,6 +3,8 @@
 import base64
 import binascii
 
+from lab import tnef
+
 VERSION = "MIME-Version: 1.0\r\n"
 TEXT = "Content-Type: text/plain\r\n\r\nAn ordinary text.\r\n"
 
@@ -33,6 +35,15 @@ def _binhexed(octets):
 
 def _with(field, body):
     return f"Content-Type: application/octet-stream; name=a.bin\r\n{field}\r\n\r\n{body}"
+
+
+def _with_type(subtype, body):
+    return f"Content-Type: application/{subtype}; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n{body}"
+
+
+def _quoted(octets):
+    """Quoted-printable that has nothing but escapes."""
+    return "=\r\n".join("".join(f"={c:02X}" for c in octets[i:i + 24]) for i in range(0, len(octets), 24)) + "\r\n"
 
 
 def encodings(content):
@@ -80,6 +91,9 @@ def encodings(content):
         "message as a file": _with(f"{encoding}: base64", _lines(inner.encode())),
         "no type": f"{encoding}: base64\r\n\r\n{lines}",
         "by disposition": f"Content-Disposition: attachment; filename=a.bin\r\n{encoding}: base64\r\n\r\n{lines}",
+        **{name: _with_type("ms-tnef", _lines(stream)) for name, stream in tnef.kinds(content).items()},
+        "TNEF by its first octets": _with(f"{encoding}: base64", _lines(tnef.stream(tnef.attached(content)))),
+        "TNEF in quoted-printable": _with(f"{encoding}: quoted-printable", _quoted(tnef.stream(tnef.attached(content)))),
         "UTF-7": "Content-Type: text/plain; charset=utf-7\r\n\r\n+"
                  + base64.b64encode(content.decode().encode("utf-16-be")).decode().rstrip("=") + "-\r\n",
         "UTF-16": f"Content-Type: text/plain; charset=utf-16\r\n{encoding}: base64\r\n\r\n" + _lines(content.decode().encode("utf-16")),

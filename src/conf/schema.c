@@ -353,7 +353,8 @@ static const struct setting settings[] = {
      .choices = when_unscannable},
     {ROW(policy, "malformed", CHOICE, malformed), .default_value = "quarantine",
      .prose = "Mail readers would disagree on what the message contains, or on where it ends because its "
-              "final dot is between bare line feeds. A message with such a dot before its end is never "
+              "final dot is between bare line feeds; or an attachment in TNEF (winmail.dat) is damaged. A "
+              "message with such a dot before its end is never "
               "delivered: deliver means quarantine for it.",
      .choices = when_unscannable},
     {ROW(policy, "unsupported", CHOICE, unsupported), .default_value = "quarantine",

@@ -6,7 +6,7 @@
 enum {
     NAME_MAX_OCTETS = 64, /* so many octets are searched for the name of a field and its colon */
     VALUE_LETTERS = 1024, /* so many letters of a value are kept at a time */
-    WORD_MAX_LETTERS = 16,
+    WORD_MAX_LETTERS = 20,
 };
 
 /* The words that values are searched for. */
@@ -21,12 +21,15 @@ enum word {
     WORD_EXTERNAL,
     WORD_NAME,
     WORD_ATTACHMENT,
+    WORD_TNEF,
+    WORD_VENDOR_TNEF,
     WORDS,
 };
 
 static const struct span words[WORDS] = {
-    SPAN("base64"),       SPAN("b64"),         SPAN("quotedprintable"), SPAN("qp"),   SPAN("uu"),
-    SPAN("charsetutf16"), SPAN("charsetutf7"), SPAN("externalbody"),    SPAN("name"), SPAN("attachment"),
+    SPAN("base64"), SPAN("b64"),          SPAN("quotedprintable"),   SPAN("qp"),
+    SPAN("uu"),     SPAN("charsetutf16"), SPAN("charsetutf7"),       SPAN("externalbody"),
+    SPAN("name"),   SPAN("attachment"),   SPAN("applicationmstnef"), SPAN("applicationvndmstnef"),
 };
 
 /* A value, reduced to lower-case letters and digits. Of a long value, only its last letters are kept, and the
@@ -131,6 +134,7 @@ static void take_other(struct mime_entity *entity, unsigned found)
     entity->is_utf16 = entity->is_utf16 || has(found, WORD_UTF16);
     entity->is_utf7 = entity->is_utf7 || has(found, WORD_UTF7);
     entity->is_external = entity->is_external || has(found, WORD_EXTERNAL);
+    entity->is_tnef = entity->is_tnef || has(found, WORD_TNEF) || has(found, WORD_VENDOR_TNEF);
     entity->is_named = entity->is_named || has(found, WORD_NAME) || has(found, WORD_ATTACHMENT);
 }
 

@@ -17,6 +17,7 @@ struct mime_entity {
     bool is_base64, is_quoted_printable, is_uuencoded; /* all true, if an encoding is unknown */
     bool is_utf16, is_utf7;                            /* by a charset parameter */
     bool is_external;                                  /* message/external-body: the content is elsewhere */
+    bool is_tnef;                                      /* application/ms-tnef or application/vnd.ms-tnef */
     bool is_named;                                     /* it has a name, or is an attachment */
     /* The rest of the text, from each place where the body may begin. The last element is where the next part
      * may begin. */

@@ -140,7 +140,8 @@ static bool take_type(struct mime_fields *fields, struct span rest)
         return false;
     if ((fields->is_multipart && span_eq_nocase(subtype, SPAN("digest"))) ||
         span_eq_nocase(subtype, SPAN("pkcs7-mime")) || span_eq_nocase(subtype, SPAN("x-pkcs7-mime")) ||
-        span_eq_nocase(subtype, SPAN("mac-binhex40")))
+        span_eq_nocase(subtype, SPAN("mac-binhex40")) || span_eq_nocase(subtype, SPAN("ms-tnef")) ||
+        span_eq_nocase(subtype, SPAN("vnd.ms-tnef")))
         return false;
     return take_parameters(fields, rest);
 }

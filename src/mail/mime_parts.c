@@ -5,7 +5,9 @@
 #include "mail/mime_entity.h"
 #include "mail/mime_inline.h"
 #include "mail/mime_line.h"
+#include "mail/mime_rtf.h"
 #include "mail/mime_signed.h"
+#include "mail/mime_tnef.h"
 #include "mail/mime_unicode.h"
 
 /* Limit of the octets that are read: WORK_MIN, plus WORK_FACTOR for each octet of the message. Overlapping
@@ -18,6 +20,7 @@ struct search {
     mime_parts_take *take;
     void *context;
     enum mime_parts_result result;
+    size_t tnef_count; /* streams that were read */
 };
 
 /* A text that is searched: the message, or what was decoded. */
@@ -32,7 +35,15 @@ static void search_text(struct search *search, struct span octets, unsigned dept
 
 static bool is_going_on(const struct search *search)
 {
-    return search->result == MIME_PARTS_ALL || search->result == MIME_PARTS_EXTERNAL;
+    return search->result == MIME_PARTS_ALL || search->result == MIME_PARTS_EXTERNAL ||
+           search->result == MIME_PARTS_DAMAGED;
+}
+
+/* Notes something that does not end the search. The first one counts. */
+static void note(struct search *search, enum mime_parts_result result)
+{
+    if (search->result == MIME_PARTS_ALL)
+        search->result = result;
 }
 
 /* Is reading that many octets still within the limit? */
@@ -45,30 +56,40 @@ static bool may_read(struct search *search, uint64_t octets)
     return is_going_on(search);
 }
 
-static void report(struct search *search, struct span content, const char *how)
+static void report_part(struct search *search, const struct mime_part *part)
 {
-    if (content.n == 0 || !is_going_on(search))
+    if (part->content.n == 0 || !is_going_on(search))
         return;
-    if (search->left.parts == 0 || search->left.octets < content.n) {
+    if (search->left.parts == 0 || search->left.octets < part->content.n) {
         search->result = MIME_PARTS_TOO_MANY;
         return;
     }
     search->left.parts--;
-    search->left.octets -= content.n;
-    if (!search->take(search->context, content, how))
+    search->left.octets -= part->content.n;
+    if (!search->take(search->context, part))
         search->result = MIME_PARTS_STOPPED;
 }
 
-/* Reports what was decoded from the text, and searches it. */
-static void report_new(const struct text *text, struct span content, const char *how)
+static void report(struct search *search, struct span content, const char *how)
+{
+    report_part(search, &(struct mime_part){.content = content, .how = how});
+}
+
+/* Reports a part that was decoded from the text, and searches it. */
+static void report_new_part(const struct text *text, const struct mime_part *part)
 {
     struct search *search = text->search;
 
-    if (text->depth == search->left.depth && content.n)
+    if (text->depth == search->left.depth && part->content.n)
         search->result = MIME_PARTS_TOO_MANY;
-    report(search, content, how);
-    if (is_going_on(search) && content.n)
-        search_text(search, content, text->depth + 1);
+    report_part(search, part);
+    if (is_going_on(search) && part->content.n)
+        search_text(search, part->content, text->depth + 1);
+}
+
+static void report_new(const struct text *text, struct span content, const char *how)
+{
+    report_new_part(text, &(struct mime_part){.content = content, .how = how});
 }
 
 static void report_unicode(const struct text *text, void (*convert)(struct span, struct buf *),
@@ -81,6 +102,52 @@ static void report_unicode(const struct text *text, void (*convert)(struct span,
     convert(content, &converted);
     report_new(text, buf_span(&converted), how);
     buf_fini(&converted);
+}
+
+static void report_rtf(const struct text *text, struct span content)
+{
+    struct buf rtf = {0};
+
+    if (!may_read(text->search, content.n))
+        return;
+    if (!mime_rtf_decode(content, &rtf))
+        note(text->search, MIME_PARTS_DAMAGED);
+    report_new(text, buf_span(&rtf), "TNEF RTF");
+    buf_fini(&rtf);
+}
+
+static void report_tnef_content(const struct text *text, const struct mime_tnef *tnef,
+                                const struct mime_tnef_content *content)
+{
+    switch (content->kind) {
+    case MIME_TNEF_ATTACHMENT:
+        report_new_part(text, &(struct mime_part){.content = content->octets,
+                                                  .how = "TNEF",
+                                                  .title = {tnef->title.text, tnef->title.n},
+                                                  .name = {tnef->long_name.text, tnef->long_name.n}});
+        break;
+    case MIME_TNEF_RTF: report_rtf(text, content->octets); break;
+    case MIME_TNEF_UTF16:
+        report_unicode(text, mime_unicode_from_utf16, content->octets, "TNEF UTF-16");
+        break;
+    case MIME_TNEF_EXTERNAL: note(text->search, MIME_PARTS_EXTERNAL); break;
+    }
+}
+
+static void search_tnef(const struct text *text, struct span octets)
+{
+    struct search *search = text->search;
+    struct mime_tnef_content content;
+    struct mime_tnef tnef;
+
+    if (!mime_tnef_is(octets) || !may_read(search, octets.n))
+        return;
+    search->tnef_count++;
+    mime_tnef_init(&tnef, octets);
+    while (is_going_on(search) && mime_tnef_next(&tnef, &content))
+        report_tnef_content(text, &tnef, &content);
+    if (tnef.is_damaged)
+        note(search, MIME_PARTS_DAMAGED);
 }
 
 /* Reports the content in UTF-8, if a field of the part names UTF-7 or UTF-16. */
@@ -143,6 +210,7 @@ static void report_content(const struct text *text, const struct mime_entity *en
     if (entity->is_uuencoded)
         report_decoded(text, entity, MIME_UUENCODE, uuencoded_in(content));
     report_charsets(text, entity, content);
+    search_tnef(text, content);
     if (entity->is_named)
         report(text->search, content, "attachment");
 }
@@ -194,13 +262,16 @@ static void report_body(const struct text *text, const struct mime_entity *entit
 /* Reads the part whose header begins at `start`. Returns the text after the header. */
 static struct span take_entity(const struct text *text, struct span start, struct opening opening)
 {
+    size_t tnef_count = text->search->tnef_count;
     struct mime_entity entity;
 
     mime_entity_read(&entity, start);
-    if (entity.is_external && text->search->result == MIME_PARTS_ALL)
-        text->search->result = MIME_PARTS_EXTERNAL;
+    if (entity.is_external)
+        note(text->search, MIME_PARTS_EXTERNAL);
     for (size_t i = 0; i < entity.body_count; i++)
         report_body(text, &entity, entity.bodies[i], opening);
+    if (entity.is_tnef && text->search->tnef_count == tnef_count)
+        note(text->search, MIME_PARTS_DAMAGED);
     return entity.bodies[entity.body_count - 1];
 }
 
@@ -259,6 +330,7 @@ static void search_text(struct search *search, struct span octets, unsigned dept
     search_entities(&text, depth == 0);
     search_inline(&text);
     search_signed(&text);
+    search_tnef(&text, octets);
     if (mime_unicode_has_mark(octets))
         report_unicode(&text, mime_unicode_from_utf16, octets, "UTF-16");
     mime_delimiters_fini(&text.delimiters);
@@ -267,7 +339,8 @@ static void search_text(struct search *search, struct span octets, unsigned dept
 enum mime_parts_result mime_parts(struct span message, const struct mime_parts_limits *limits,
                                   mime_parts_take *take, void *context)
 {
-    struct search search = {*limits, message.n * WORK_FACTOR + WORK_MIN, take, context, MIME_PARTS_ALL};
+    struct search search = {*limits, message.n * WORK_FACTOR + WORK_MIN, take, context, MIME_PARTS_ALL,
+                            false};
 
     search_text(&search, message, 0);
     return search.result;

@@ -13,8 +13,8 @@
  *     mail/mime_decode).
  *
  * Content in uuencode, yEnc, BinHex and data: URLs is found in any text. Text in UTF-16 and UTF-7 is
- * converted to UTF-8. The content of a signed S/MIME object is found unless it is encrypted. Decoded content
- * is searched again, because it may itself be a message or text.
+ * converted to UTF-8. The content of a signed S/MIME object is found unless it is encrypted. So are the
+ * attachments in TNEF. Decoded content is searched again, because it may itself be a message or text.
  *
  * Engines see content without an encoding in the message itself. So this content is reported only if it has a
  * name or is an attachment. `limits` bound what is decoded. Time is linear in the octets of the message and
@@ -36,12 +36,19 @@ enum mime_parts_result {
     MIME_PARTS_ALL,
     MIME_PARTS_TOO_MANY, /* a limit was reached: parts are missing */
     MIME_PARTS_EXTERNAL, /* a part is elsewhere (message/external-body) */
+    MIME_PARTS_DAMAGED,  /* TNEF cannot be read to its end */
     MIME_PARTS_STOPPED,  /* the callback returned false */
 };
 
-/* Called for each decoded content, which is valid during the call. how: "base64", "uuencode", ... Returning
- * false ends the search. */
-typedef bool mime_parts_take(void *context, struct span content, const char *how);
+/* A decoded content. The names are those of an attachment in TNEF, as struct mime_tnef_name has them. */
+struct mime_part {
+    struct span content;
+    const char *how; /* "base64", "uuencode", ... */
+    struct span title, name;
+};
+
+/* Called for each part, which is valid during the call. Returning false ends the search. */
+typedef bool mime_parts_take(void *context, const struct mime_part *part);
 
 enum mime_parts_result mime_parts(struct span message, const struct mime_parts_limits *limits,
                                   mime_parts_take *take, void *context);

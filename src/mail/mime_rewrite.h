@@ -7,8 +7,14 @@
 
 #include <stdint.h>
 
+enum { MIME_REWRITE_NAME_MAX = 120 };
+
 void mime_rewrite_begin(struct buf *out);
 void mime_rewrite_part(struct buf *out, struct span content);
+/* The names are written as Content-Type name and as Content-Disposition filename. Each is printable ASCII
+ * without quotes and backslashes, and has at most MIME_REWRITE_NAME_MAX characters. If one is empty, the
+ * other one stands for both. */
+void mime_rewrite_named_part(struct buf *out, struct span content, struct span title, struct span name);
 void mime_rewrite_end(struct buf *out);
 
 /* Returns the maximum size of a message with so many parts, whose contents have `octets` octets in total. */

@@ -70,11 +70,11 @@ static enum mime_parts_result find_parts(struct span message, mime_parts_take *t
     return mime_parts(message, &limits, take, context);
 }
 
-static bool count_part(void *context, struct span content, const char *how)
+static bool count_part(void *context, const struct mime_part *part)
 {
     struct count *count = context;
 
-    count->octets += content.n;
+    count->octets += part->content.n;
     count->parts++;
     return true;
 }
@@ -99,14 +99,14 @@ static void flush(struct writer *writer)
     buf_clear(&writer->block);
 }
 
-static bool write_part(void *context, struct span content, const char *how)
+static bool write_part(void *context, const struct mime_part *part)
 {
     struct writer *writer = context;
 
     if (!writer->is_begun)
         mime_rewrite_begin(&writer->block);
     writer->is_begun = true;
-    mime_rewrite_part(&writer->block, content);
+    mime_rewrite_named_part(&writer->block, part->content, part->title, part->name);
     if (writer->block.n >= BLOCK_BYTES)
         flush(writer);
     return !writer->is_broken;
@@ -223,6 +223,7 @@ static enum scan_parts_result result_of(const struct answer *answer)
     switch (answer ? (enum mime_parts_result)answer->result : MIME_PARTS_STOPPED) {
     case MIME_PARTS_ALL: return answer->is_ambiguous ? SCAN_PARTS_AMBIGUOUS : SCAN_PARTS_ALL;
     case MIME_PARTS_EXTERNAL: return SCAN_PARTS_EXTERNAL;
+    case MIME_PARTS_DAMAGED: return SCAN_PARTS_DAMAGED;
     case MIME_PARTS_TOO_MANY:
     case MIME_PARTS_STOPPED: break;
     }

@@ -26,6 +26,7 @@ enum scan_parts_result {
     SCAN_PARTS_ALL,
     SCAN_PARTS_AMBIGUOUS, /* all, but the ordinary reading hides a part (mail/mime_hidden) */
     SCAN_PARTS_EXTERNAL,  /* a part is not in the message (message/external-body) */
+    SCAN_PARTS_DAMAGED,   /* TNEF cannot be read to its end */
     SCAN_PARTS_LIMITS,    /* parts are missing: limits, a crash, or the deadline */
     SCAN_PARTS_FAILED,    /* no process, memory or descriptor */
 };

@@ -1,9 +1,11 @@
 """Mail in odd MIME [V3]: an attachment that any mail program may see is scanned. It has a harmless marker that only a signature of the lab
 finds."""
 
+import base64
+
 import pytest
 
-from lab import odd_mime
+from lab import odd_mime, tnef
 from lab.clamd import Clamd
 from lab.signatures import make_marker_database, marker
 
@@ -56,4 +58,25 @@ def test_clean_mail_is_delivered_as_it_is(serve, gateway, login, settings):
     clean = list(odd_mime.corpus(b"nothing but an ordinary text of some length, 0123456789").items())[::37]
     session = login(gateway(serve([message for _, message in clean]), settings("builtin")))
     assert not [name for number, (name, message) in enumerate(clean, 1) if session.retr(number).removeprefix(MARK) != message]
+    session.quit()
+
+
+def tnef_mail(stream):
+    body = base64.encodebytes(stream).replace(b"\n", b"\r\n")
+    return (b"From: jansen@example.org\r\nTo: bob@example.com\r\nSubject: winmail\r\nMIME-Version: 1.0\r\n"
+            b"Content-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n" + body)
+
+
+def test_tnef_that_cannot_be_read_is_not_clean(serve, gateway, login, settings):
+    """Cut off, an attachment of another kind of object, nothing at all, or an attachment that is only a reference; and one that can be read."""
+    whole = tnef.stream(tnef.attached(b"an ordinary text"))
+    mails = {
+        "cut": tnef_mail(whole[:-20]), "no message": tnef_mail(tnef.stream(tnef.attached_by_property(tnef.OBJECT, tnef.IID_MESSAGE + b"no TNEF"))),
+        "no TNEF": tnef_mail(b"an ordinary text"),
+        "reference": tnef_mail(tnef.stream(tnef.attribute(tnef.ATTACHMENT, tnef.ATTACH_PROPERTIES, tnef.properties(tnef.value(tnef.INT32, tnef.ATTACH_METHOD, 2))))),
+        "whole": tnef_mail(whole)}
+    reasons = [b"(malformed): damaged-tnef"] * 3 + [b"(partial): external-body"]
+    session = login(gateway(serve(list(mails.values())), settings("builtin")))
+    assert not [name for (name, reason), number in zip(zip(mails, reasons), range(1, 9)) if reason not in session.retr(number)]
+    assert session.retr(len(mails)) == mails["whole"]
     session.quit()

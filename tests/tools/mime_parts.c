@@ -53,18 +53,18 @@ static void write_part(const struct printer *printer, struct span content)
     }
 }
 
-static bool print_part(void *context, struct span content, const char *how)
+static bool print_part(void *context, const struct mime_part *part)
 {
     struct printer *printer = context;
     unsigned char digest[SHA256_DIGEST_LENGTH];
 
-    SHA256((const unsigned char *)content.p, content.n, digest);
+    SHA256((const unsigned char *)part->content.p, part->content.n, digest);
     putchar(' ');
     for (size_t i = 0; i < sizeof digest; i++)
         printf("%02x", digest[i]);
-    printf(" %zu %s\n", content.n, how);
+    printf(" %zu %s\n", part->content.n, part->how);
     if (printer->directory)
-        write_part(printer, content);
+        write_part(printer, part->content);
     printer->part++;
     return true;
 }

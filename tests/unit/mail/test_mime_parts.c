@@ -25,14 +25,14 @@ struct search {
     unsigned stop_at;
 };
 
-static bool look(void *context, struct span content, const char *how)
+static bool look(void *context, const struct mime_part *part)
 {
     struct search *search = context;
 
     search->count++;
-    if (span_eq(content, search->wanted)) {
+    if (span_eq(part->content, search->wanted)) {
         search->found++;
-        snprintf(search->how, sizeof search->how, "%s", how);
+        snprintf(search->how, sizeof search->how, "%s", part->how);
     }
     return search->count != search->stop_at;
 }
@@ -162,6 +162,45 @@ static const struct {
     ODD("UTF-16 in base64", "Content-Transfer-Encoding: base64\r\n\r\n/v8AbQBhAHIAawBlAHIALQA0ADcAMQAx"),
     ODD("S/MIME", "Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n"
                   "MDAGCSqGSIb3DQEHAqAjMCECAQExADAaBgkqhkiG9w0BBwGgDQQLbWFya2VyLTQ3MTE="),
+    ODD("TNEF", "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                "eJ8+IgEAAQaQCAAEAAAAAAABAAEAAgKQBgAOAAAAAAAAAAAAAAAAAAAAAAAAAAIQgAEABgAAAEEu\r\n"
+                "QklOAEgBAg+ABgALAAAAbWFya2VyLTQ3MTF8AwIFkAYAOAAAAAIAAAADAAU3AQAAAB8ABzcBAAAA\r\n"
+                "IAAAAGEAIABsAG8AbgBnACAAbgBhAG0AZQAuAGIAaQBuAAAAGQY=\r\n"),
+    ODD("TNEF of another type",
+        "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        "eJ8+IgEAAQaQCAAEAAAAAAABAAEAAgKQBgAOAAAAAAAAAAAAAAAAAAAAAAAAAAIQgAEABgAAAEEu\r\n"
+        "QklOAEgBAg+ABgALAAAAbWFya2VyLTQ3MTF8AwIFkAYAOAAAAAIAAAADAAU3AQAAAB8ABzcBAAAA\r\n"
+        "IAAAAGEAIABsAG8AbgBnACAAbgBhAG0AZQAuAGIAaQBuAAAAGQY=\r\n"),
+    ODD("TNEF, binary property",
+        "Content-Type: application/vnd.ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        "eJ8+IgEAAQaQCAAEAAAAAAABAAEAAgKQBgAOAAAAAAAAAAAAAAAAAAAAAAAAAAIFkAYAMAAAAAIA\r\n"
+        "AAAeAAc3AQAAAAgAAABhYmMuYmluAAIBATcBAAAACwAAAG1hcmtlci00NzExALcG\r\n"),
+    ODD("TNEF, object", "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                        "eJ8+IgEAAQaQCAAEAAAAAAABAAEAAgKQBgAOAAAAAAAAAAAAAAAAAAAAAAAAAAIFkAYAQAAAAAIA\r\n"
+                        "AAAeAAc3AQAAAAgAAABhYmMuYmluAA0AATcBAAAAGwAAAAsAAAAAAAAAwAAAAAAAAEZtYXJrZXIt\r\n"
+                        "NDcxMQDiBw==\r\n"),
+    ODD("TNEF, message within",
+        "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        "eJ8+IgEAAQaQCAAEAAAAAAABAAEAAgKQBgAOAAAAAAAAAAAAAAAAAAAAAAAAAAIFkAYAzAAAAAIA\r\n"
+        "AAAeAAc3AQAAAAgAAABhYmMuYmluAA0AATcBAAAAqAAAAAcDAgAAAAAAwAAAAAAAAEZ4nz4iAQAB\r\n"
+        "BpAIAAQAAAAAAAEAAQACApAGAA4AAAAAAAAAAAAAAAAAAAAAAAAAAhCAAQAGAAAAQS5CSU4ASAEC\r\n"
+        "D4AGAAsAAABtYXJrZXItNDcxMXwDAgWQBgA4AAAAAgAAAAMABTcBAAAAHwAHNwEAAAAgAAAAYQAg\r\n"
+        "AGwAbwBuAGcAIABuAGEAbQBlAC4AYgBpAG4AAAAZBo0V\r\n"),
+    ODD("TNEF, RTF", "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                     "eJ8+IgEAAQaQCAAEAAAAAAABAAEAAQOQBgAwAAAAAQAAAAIBCRABAAAAHwAAABsAAAALAAAATFpG\r\n"
+                     "dTr3Ol0AbWFya2VyLTQINzExDaAAvQc=\r\n"),
+    ODD("TNEF, UTF-16", "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                        "eJ8+IgEAAQaQCAAEAAAAAAABAAEAAQOQBgAoAAAAAQAAAB8AABABAAAAFgAAAG0AYQByAGsAZQBy\r\n"
+                        "AC0ANAA3ADEAMQAAAMMD\r\n"),
+    ODD("TNEF without an encoding",
+        "Content-Type: application/ms-tnef\r\n\r\n"
+        "x\237>"
+        "\042\001\000\001\006\220\010\000\004\000\000\000\000\000\001\000\001\000\002\002\220\006\000\016\000"
+        "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\002\020\200\001\000\006\000"
+        "\000\000A.BIN\000H\001\002\017\200\006\000\013\000\000\000marker-4711|"
+        "\003\002\005\220\006\0008\000\000\000\002\000\000\000\003\000\0057\001\000\000\000\037\000\0077\001"
+        "\000\000\000 \000\000\000a\000 \000l\000o\000n\000g\000 "
+        "\000n\000a\000m\000e\000.\000b\000i\000n\000\000\000\031\006"),
     ODD("S/MIME, of indefinite length",
         "Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n"
         "MIAGCSqGSIb3DQEHAqCAMIACAQExADCABgkqhkiG9w0BBwGggCSABAZtYXJrZXIEBS00NzExAAAAAAAAAAAAAAAA"),
@@ -237,6 +276,36 @@ static void a_part_that_is_elsewhere_is_reported(void **state)
         MIME_PARTS_EXTERNAL);
 }
 
+static enum mime_parts_result search_tnef(struct search *search, struct span lines)
+{
+    struct buf message = {0};
+    enum mime_parts_result result;
+
+    *search = (struct search){.wanted = SPAN(MARKER)};
+    buf_add(&message, SPAN("Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n"));
+    buf_add(&message, lines);
+    result = search_with(search, buf_span(&message), &limits);
+    buf_fini(&message);
+    return result;
+}
+
+/* The content that was found is reported all the same. */
+static void damaged_tnef_is_reported(void **state)
+{
+    struct search search;
+
+    assert_int_equal(search_tnef(&search, SPAN("eJ8+IgEAAg+ABgALAAAAbWFya2VyLTQ3MTF8AwI=")),
+                     MIME_PARTS_DAMAGED);
+    assert_int_equal(search.found, 1);
+    assert_int_equal(search_tnef(&search, SPAN("eJ8+IgEAAg+ABgANAAAAbWFya2VyLTQ3MTE=")), MIME_PARTS_DAMAGED);
+    assert_int_equal(search.found, 1);
+    assert_int_equal(search_tnef(&search, SPAN(BASE64)), MIME_PARTS_DAMAGED);
+    assert_int_equal(search_tnef(&search, SPAN("eJ8+IgEA")), MIME_PARTS_DAMAGED);
+    assert_int_equal(
+        search_tnef(&search, SPAN("eJ8+IgEAAQaQCAAEAAAAAAABAAEAAgWQBgAMAAAAAQAAAAMABTcCAAAAQgA=")),
+        MIME_PARTS_EXTERNAL);
+}
+
 /* A message with a field of that length, of letters, before the text. */
 static enum mime_parts_result search_long_field(struct search *search, struct span field, size_t n,
                                                 struct span text)
@@ -286,6 +355,54 @@ static void limits_are_kept(void **state)
                      MIME_PARTS_TOO_MANY);
 }
 
+/* Nine messages, each within the one before. */
+static void messages_in_tnef_are_bounded(void **state)
+{
+    struct search search = {.wanted = SPAN(MARKER)};
+    struct span message = SPAN(
+        "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        "eJ8+IgEAAQaQCAAEAAAAAAABAAEAAgKQBgAOAAAAAAAAAAAAAAAAAAAAAAAAAAIFkAYA3AMAAAIAAAAeAAc3AQAAAAgAAABhYmMu"
+        "YmluAA0AATcBAAAAtQMAAAcDAgAAAAAAwAAAAAAAAEZ4nz4iAQABBpAIAAQAAAAAAAEAAQACApAGAA4AAAAAAAAAAAAAAAAAAAAA"
+        "AAAAAgWQBgBsAwAAAgAAAB4ABzcBAAAACAAAAGFiYy5iaW4ADQABNwEAAABFAwAABwMCAAAAAADAAAAAAAAARnifPiIBAAEGkAgA"
+        "BAAAAAAAAQABAAICkAYADgAAAAAAAAAAAAAAAAAAAAAAAAACBZAGAPwCAAACAAAAHgAHNwEAAAAIAAAAYWJjLmJpbgANAAE3AQAA"
+        "ANUCAAAHAwIAAAAAAMAAAAAAAABGeJ8+IgEAAQaQCAAEAAAAAAABAAEAAgKQBgAOAAAAAAAAAAAAAAAAAAAAAAAAAAIFkAYAjAIA"
+        "AAIAAAAeAAc3AQAAAAgAAABhYmMuYmluAA0AATcBAAAAZQIAAAcDAgAAAAAAwAAAAAAAAEZ4nz4iAQABBpAIAAQAAAAAAAEAAQAC"
+        "ApAGAA4AAAAAAAAAAAAAAAAAAAAAAAAAAgWQBgAcAgAAAgAAAB4ABzcBAAAACAAAAGFiYy5iaW4ADQABNwEAAAD1AQAABwMCAAAA"
+        "AADAAAAAAAAARnifPiIBAAEGkAgABAAAAAAAAQABAAICkAYADgAAAAAAAAAAAAAAAAAAAAAAAAACBZAGAKwBAAACAAAAHgAHNwEA"
+        "AAAIAAAAYWJjLmJpbgANAAE3AQAAAIUBAAAHAwIAAAAAAMAAAAAAAABGeJ8+IgEAAQaQCAAEAAAAAAABAAEAAgKQBgAOAAAAAAAA"
+        "AAAAAAAAAAAAAAAAAAIFkAYAPAEAAAIAAAAeAAc3AQAAAAgAAABhYmMuYmluAA0AATcBAAAAFQEAAAcDAgAAAAAAwAAAAAAAAEZ4"
+        "nz4iAQABBpAIAAQAAAAAAAEAAQACApAGAA4AAAAAAAAAAAAAAAAAAAAAAAAAAgWQBgDMAAAAAgAAAB4ABzcBAAAACAAAAGFiYy5i"
+        "aW4ADQABNwEAAACoAAAABwMCAAAAAADAAAAAAAAARnifPiIBAAEGkAgABAAAAAAAAQABAAICkAYADgAAAAAAAAAAAAAAAAAAAAAA"
+        "AAACEIABAAYAAABBLkJJTgBIAQIPgAYACwAAAG1hcmtlci00NzExfAMCBZAGADgAAAACAAAAAwAFNwEAAAAfAAc3AQAAACAAAABh"
+        "ACAAbABvAG4AZwAgAG4AYQBtAGUALgBiAGkAbgAAABkGjRUAAAC/HgAAAA0oAAAAkzEAAACKOgAAAGFEAAAA+k0AAAAWWA==");
+
+    assert_int_equal(search_with(&search, message, &(struct mime_parts_limits){1 << 20, 1000, 10}),
+                     MIME_PARTS_ALL);
+    assert_int_equal(search.found, 1);
+    search = (struct search){.wanted = SPAN(MARKER)};
+    assert_int_equal(search_with(&search, message, &(struct mime_parts_limits){1 << 20, 1000, 9}),
+                     MIME_PARTS_TOO_MANY);
+}
+
+static bool look_at_names(void *context, const struct mime_part *part)
+{
+    unsigned *found = context;
+
+    *found += span_eq(part->content, SPAN(MARKER)) && span_eq(part->title, SPAN("A.BIN")) &&
+              span_eq(part->name, SPAN("a long name.bin"));
+    return true;
+}
+
+static void names_in_tnef_are_reported(void **state)
+{
+    unsigned found = 0;
+
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        if (strcmp(odd[i].name, "TNEF") == 0)
+            mime_parts(odd[i].message, &limits, look_at_names, &found);
+    assert_int_equal(found, 1);
+}
+
 static void the_callback_can_stop(void **state)
 {
     struct search search = {.wanted = SPAN(MARKER), .stop_at = 2};
@@ -319,6 +436,9 @@ int main(void)
         cmocka_unit_test(what_is_attached_ends_before_its_delimiter),
         cmocka_unit_test(nothing_is_reported_of_a_message_without_attachments),
         cmocka_unit_test(a_part_that_is_elsewhere_is_reported),
+        cmocka_unit_test(damaged_tnef_is_reported),
+        cmocka_unit_test(messages_in_tnef_are_bounded),
+        cmocka_unit_test(names_in_tnef_are_reported),
         cmocka_unit_test(a_long_value_says_only_what_it_says),
         cmocka_unit_test(limits_are_kept),
         cmocka_unit_test(the_callback_can_stop),

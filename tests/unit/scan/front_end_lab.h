@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
-enum { OBJECTS_MAX = 500 };
+enum { OBJECTS_MAX = 1000 };
 
 struct fake {
     struct engine engine;

@@ -243,6 +243,20 @@ static void a_part_that_is_not_in_the_message_is_not_clean(void **state)
     end();
 }
 
+static void damaged_tnef_is_not_clean(void **state)
+{
+    begin(10);
+    hand_in(
+        1,
+        SPAN("Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\neJ8+IgEA\r\n"));
+    answer(VERDICT_CLEAN); /* of the message */
+    answer(VERDICT_CLEAN); /* of its parts */
+    assert_int_equal(last.kind, VERDICT_UNSCANNABLE);
+    assert_int_equal(last.reason, UNSCANNABLE_MALFORMED);
+    assert_string_equal(last.name, "damaged-tnef");
+    end();
+}
+
 #define AMBIGUOUS                                                                  \
     "Content-Transfer-Encoding: 7bit\r\nContent-Transfer-Encoding: base64\r\n\r\n" \
     "VGhlIGNvbnRlbnQgdGhhdCB0aGUgb3JkaW5hcnkgcmVhZGluZyBoaWRlcw==\r\n"
@@ -405,6 +419,7 @@ int main(void)
         cmocka_unit_test(scans_a_message_also_as_a_client_stores_it),
         cmocka_unit_test(scans_the_parts_of_an_odd_message),
         cmocka_unit_test(a_part_that_is_not_in_the_message_is_not_clean),
+        cmocka_unit_test(damaged_tnef_is_not_clean),
         cmocka_unit_test(a_message_that_hides_a_part_is_ambiguous),
         cmocka_unit_test(every_other_finding_outranks_ambiguous),
         cmocka_unit_test(the_worst_verdict_of_all_objects_counts),
