@@ -107,10 +107,10 @@ struct conf {
         char *run;       /* split into words, without a shell */
         char *directory; /* of the files passed to the program; empty: see conf_command_directory */
         char *group;     /* its members may also read these files; empty: none */
-        struct conf_numbers clean_codes;    /* exit codes that mean clean; default: 0 */
-        struct conf_numbers infected_codes; /* infected; default: 1 */
-        char *name;                         /* PCRE2; the group `name_group` is the virus name */
-        unsigned name_group;                /* P3Scan's /N; 1 by default */
+        struct conf_numbers clean_codes;    /* exit codes that mean clean */
+        struct conf_numbers infected_codes; /* exit codes that mean infected */
+        char *name;                         /* a PCRE2 pattern that finds the name of the virus */
+        unsigned name_group;                /* the group of this pattern that matches the name */
         bool name_ungreedy;
         unsigned workers; /* number of processes; 0: auto */
     } command;
@@ -130,9 +130,9 @@ struct conf {
     struct {
         struct conf_languages languages; /* names of templates: "fr" is fr.mail in the directory */
         char *directory;                 /* of the templates; empty: the installed one */
-        char *template;                  /* a file; empty: that of the first language */
+        char *template;                  /* a file for the first language; empty: its usual template */
         char *subject;
-        char *deleted; /* value of %VDINFO% if the original was destroyed; empty: the language's words */
+        char *deleted; /* value of %VDINFO% if the original was destroyed; empty: a text in the language */
     } notice;
 };
 
@@ -158,12 +158,12 @@ typedef void (*conf_check)(struct reading *reading);
 bool conf_read(struct conf *conf, const char *path, const struct conf_files *files, const conf_check *checks,
                struct problems *problems);
 const struct conf_listener *conf_listener_of(const struct conf *conf, enum protocol_id protocol);
-/* True if connections to this port of a server begin with TLS, and are intercepted: [tls] mode = intercept,
- * and the port is in the listener's tls_ports. */
+/* Returns whether connections to this port of a server begin with TLS, and are intercepted: [tls] mode is
+ * intercept, and the port is in the listener's tls_ports. */
 bool conf_is_tls_port(const struct conf *conf, enum protocol_id protocol, unsigned port);
-/* True if the listener may connect clients to this port of a server. */
+/* Returns whether the listener may connect clients to this port of a server. */
 bool conf_is_server_port(const struct conf *conf, enum protocol_id protocol, unsigned port);
-/* True if a listener with an address has this interception. */
+/* Returns whether a listener with an address has this interception. */
 bool conf_has_interception(const struct conf *conf, enum interception interception);
 /* Appends the directory of the messages for the program of [command]. */
 void conf_command_directory(const struct conf *conf, struct buf *out);

@@ -1,7 +1,8 @@
 /* conf_tls: section [tls]: interception of TLS, the trust in servers, and what happens to bad certificates.
  *
- * With mode = off no other setting has an effect, nothing is intercepted, and no file is read. Which server
- * ports begin with TLS is a setting of each listener (conf_listener.tls_ports). */
+ * With mode = off, nothing is intercepted, the other settings have no effect, and none of their files is
+ * read. The server ports at which connections begin with TLS are a setting of each listener
+ * (conf_listener.tls_ports). */
 #ifndef POSTERN_CONF_CONF_TLS_H
 #define POSTERN_CONF_CONF_TLS_H
 
@@ -18,7 +19,7 @@ enum tls_untrusting { TLS_UNTRUSTING_REPORT, TLS_UNTRUSTING_BYPASS };
 struct conf_tls {
     enum tls_mode mode;
     char *directory;       /* of the authority; its leaves are in "leaves" */
-    char *passphrase_file; /* of the CA keys; empty: none, or a systemd credential */
+    char *passphrase_file; /* of the authority's keys; empty: for other sources see x509/passphrase */
     char *trust;           /* a file with the certificates of the trusted roots */
     char *extra_trust;     /* a directory of further ones; empty: none */
     char *crl;             /* a directory of revocation lists; empty: none */
@@ -29,9 +30,9 @@ struct conf_tls {
     enum tls_instead client_certificate, old_client, old_server;
     enum tls_no_sni no_sni;
     enum tls_untrusting untrusting_client;
-    unsigned untrusting_after; /* rejections without a success in between */
+    unsigned untrusting_after; /* number of rejections without a success in between */
     uint64_t untrusting_for_ms;
-    bool require;               /* a plain login is refused if the server offers STLS */
+    bool require; /* a plain login is refused if the server offers STLS */
 };
 
 #endif

@@ -167,7 +167,7 @@ static void check_tls_ports(struct reading *reading, enum protocol_id protocol)
                                "port %u cannot be in both ports and tls_ports", listener->ports.at[i]);
     if (listener->tls == TLS_BLOCK)
         reading_problem_at(reading, reading_place_of(reading, section, "tls"), false,
-                           "tls = block has no effect with [tls] mode = intercept");
+                           "tls = block: STLS is refused, and not intercepted by [tls] mode = intercept");
 }
 
 static void check_tls(struct reading *reading)

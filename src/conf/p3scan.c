@@ -33,7 +33,8 @@ static bool contains(struct span line, struct span mark)
     return line.n && memmem(line.p, line.n, mark.p, mark.n);
 }
 
-/* True if the line starts with ; or //, or is in a block comment, as at the top of release 2.3's file. */
+/* Returns whether the line starts with ; or //, or is in a block comment. The file of release 2.3 begins with
+ * a block comment. */
 static bool is_comment(struct reading *reading, struct p3scan_parts *parts, struct span line)
 {
     bool is_inside = parts->comment_at.line != 0;

@@ -10,8 +10,8 @@
 
 #include "conf/reading.h"
 
-/* True if the first line does not begin with [. Empty lines and # comments are skipped. False if there is no
- * other line. */
+/* Returns whether the first line does not begin with [. Empty lines and # comments do not count as lines
+ * here. False if there is no line. */
 bool p3scan_detect(struct span text);
 void p3scan_read(struct reading *reading, struct span text);
 

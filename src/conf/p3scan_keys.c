@@ -133,7 +133,7 @@ static void take_codes(struct reading *reading, struct p3scan_parts *parts, cons
     buf_fini(&codes);
 }
 
-/* The value must be a number without a unit. The setting gets it with this unit. */
+/* Sets the setting to the value with this unit. The value must be a number without a unit. */
 static void take_number_of(struct reading *reading, const struct key *key, struct span value,
                            const char *what, char unit)
 {
@@ -261,7 +261,7 @@ static const struct key keys[] = {
     {"smtpsize", take_obsolete, NULL, NULL, ONLY_POP3},
     {"checksize", take_obsolete, NULL, NULL, ONLY_POP3},
     {"footer", take_obsolete, NULL, NULL, ONLY_POP3},
-    {"sslport", take_obsolete, NULL, NULL, "POP3 inside TLS is not intercepted"},
+    {"sslport", take_obsolete, NULL, NULL, "see [pop3] tls_ports, and [tls] mode = intercept"},
     {"skipsize", take_obsolete, NULL, NULL, "every message is scanned; message_max bounds what is accepted"},
     {"extra", take_obsolete, NULL, NULL, NO_MAIL},
     {"extrapgm", take_obsolete, NULL, NULL, NO_MAIL},

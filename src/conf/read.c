@@ -2,8 +2,8 @@
 #include "conf/native.h"
 #include "conf/p3scan.h"
 
-/* *paths gets the paths of the files, each ended by a NUL. *paths must stay valid, because reading_place.file
- * points into it. */
+/* Writes the paths of the files to *paths, each ended by a NUL. *paths must stay valid until the reading
+ * ends, because reading_place.file points into it. */
 static void read_drop_ins(struct reading *reading, const struct conf_files *files,
                           struct native_include *include, struct buf *paths)
 {

@@ -25,7 +25,7 @@ struct reading {
 
 void reading_problem(struct reading *reading, bool is_error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* As reading_problem, for another place. If the place has no line, only the file is named. */
+/* Like reading_problem, but for another place. If the place has no line, only the file is named. */
 void reading_problem_at(struct reading *reading, struct reading_place place, bool is_error,
                         const char *format, ...) __attribute__((format(printf, 4, 5)));
 
@@ -37,7 +37,8 @@ bool reading_set(struct reading *reading, const struct setting *setting, struct 
 /* Returns the place at which a setting was set. If it has its default, or if there is no such setting, the
  * place has only the file that is being read. */
 struct reading_place reading_place_of(const struct reading *reading, const char *section, const char *key);
-/* True if an invalid value was given and reported. Such a setting must not also be reported as missing. */
+/* Returns whether an invalid value was given and reported. Such a setting must not also be reported as
+ * missing. */
 bool reading_is_refused(const struct reading *reading, const char *section, const char *key);
 
 /* Calls `line` for each line, trimmed. Empty lines and # comments are skipped. reading->at.line is the line's

@@ -61,9 +61,10 @@ static const struct setting settings[] = {
     LISTENER_ROWS(
         POP3, pop3, "8110", "110", "995",
         "What happens to STLS, the client's request to start TLS. pass: it is forwarded; the rest of the "
-        "session is neither read nor scanned, which is logged. block: it is neither offered nor accepted, so "
-        "that the client either continues without encryption or gives up. With [tls] mode = intercept this "
-        "setting has no effect.",
+        "session is neither read nor scanned, which is logged. With [tls] mode = intercept, pass means that "
+        "the "
+        "session is intercepted instead. block: STLS is neither offered nor accepted, so that the client "
+        "either continues without encryption or gives up.",
         "A client that sends nothing for this long, while no reply is outstanding, is disconnected. RFC 1939 "
         "requires at least 10 minutes.",
         "While a message is received and scanned, the client is sent something after each interval of this "
@@ -79,9 +80,10 @@ static const struct setting settings[] = {
     {ROW(tls, "mode", CHOICE, mode), .default_value = "off",
      .prose =
          "Whether sessions that clients encrypt are scanned. off: TLS is not intercepted; what happens to "
-         "STLS is set in [pop3] tls. intercept: Postern ends the client's TLS, verifies the server, and "
-         "presents the client a certificate of its own authority, which `postern tls init` makes and "
-         "clients must trust.",
+         "STLS is set in [pop3] tls. intercept: Postern decrypts the session, verifies the server, and "
+         "presents to the client a certificate of its own authority. `postern tls init` makes this "
+         "authority, "
+         "and clients must trust it.",
      .choices = tls_modes},
     {ROW(tls, "directory", PATH, directory), .default_value = "/var/lib/postern/tls",
      .prose = "The directory of the certificate authority and of the certificates that it has issued."},
@@ -123,14 +125,19 @@ static const struct setting settings[] = {
               "passed on unread, which is logged. refuse: it is refused.",
      .choices = when_impossible},
     {ROW(tls, "no_sni", CHOICE, no_sni), .default_value = "mirror",
-     .prose = "What happens if the client does not say which name it asks for. mirror: it receives a "
-              "certificate with the names of the server's, which must be valid otherwise. refuse and bypass: "
-              "as above.",
+     .prose =
+         "What happens if the client does not say which name it asks for. mirror: it receives a "
+         "certificate with the names in the server's certificate, which must have no other fault. refuse "
+         "and bypass: as in client_certificate.",
      .choices = when_no_sni},
     {ROW(tls, "old_client", CHOICE, old_client), .default_value = "refuse",
-     .prose = "What happens if a client offers no version of TLS from 1.2 on.", .choices = when_impossible},
+     .prose =
+         "What happens if a client supports neither TLS 1.2 nor a later version, or no certificate with a "
+         "P-256 key. refuse and bypass: as in client_certificate.",
+     .choices = when_impossible},
     {ROW(tls, "old_server", CHOICE, old_server), .default_value = "refuse",
-     .prose = "What happens if a server supports no version of TLS from 1.2 on, or only weak keys.",
+     .prose = "What happens if a server supports neither TLS 1.2 nor a later version, or uses weak keys or "
+              "signatures. refuse and bypass: as in client_certificate.",
      .choices = when_impossible},
     {ROW(tls, "untrusting_client", CHOICE, untrusting_client), .default_value = "report",
      .prose = "What happens if a client rejects the certificates for a server, because the authority is not "
@@ -143,7 +150,8 @@ static const struct setting settings[] = {
               "untrusting.",
      .min = 1, .max = 1000},
     {ROW(tls, "untrusting_for", TIME, untrusting_for_ms), .default_value = "1d",
-     .prose = "How long an untrusting client is passed on.", .min = SECOND, .max = 365 * DAY},
+     .prose = "How long the connections of an untrusting client are passed on unread.", .min = SECOND,
+     .max = 365 * DAY},
     {ROW(tls, "require", FLAG, require), .default_value = "no",
      .prose = "yes: a client cannot log in without TLS to a server that offers STLS."},
 

@@ -25,9 +25,8 @@ static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_B
 
 #define LISTENER_ROW(id, in, name, as, member) SCHEMA_ROW(#in, name, as, listeners[PROTOCOL_##id].member)
 
-/* in: the section. port: the port to listen on. server_ports: the ports of servers. tls_ports:
- * those at which connections begin with TLS. The other arguments are
- * descriptions that depend on the protocol. */
+/* in: the section. port: the port to listen on. server_ports: the default of `ports`. tls_server_ports: the
+ * default of `tls_ports`. The arguments after these are descriptions that depend on the protocol. */
 /* clang-format off */
 #define LISTENER_ROWS(id, in, port, server_ports, tls_server_ports, on_tls, on_idle, on_patience, on_keep_alive)                 \
     {LISTENER_ROW(id, in, "listen", ADDRESSES, listen), .default_value = "0.0.0.0:" port " [::]:" port,        \
@@ -48,7 +47,7 @@ static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_B
      .min = 1, .max = 65535},                                                                                  \
     {LISTENER_ROW(id, in, "tls_ports", PORTS_OR_NONE, tls_ports), .default_value = tls_server_ports,           \
      .prose = "The server ports at which connections begin with TLS. With [tls] mode = intercept clients may " \
-              "be connected to them, and postern gateway diverts them too; otherwise they have no effect. "    \
+              "be connected to them, and postern gateway diverts them too. Otherwise they are not used. "      \
               "With interception = fixed a port of the target that is listed here begins with TLS.",           \
      .min = 1, .max = 65535},                                                                                  \
     {LISTENER_ROW(id, in, "tls", CHOICE, tls), .default_value = "pass", .prose = on_tls,                       \
@@ -62,7 +61,7 @@ static const struct choice tls_policies[] = {{"pass", TLS_PASS}, {"block", TLS_B
      .min = 0, .max = 1000000},                                                                                \
     {LISTENER_ROW(id, in, "login_timeout", TIME, login_timeout_ms), .default_value = "3m",                     \
      .prose = "A client that is not logged in this long after it has connected is disconnected, whatever it "  \
-              "sends. A session that has switched to TLS is exempt, because it is not read.",                  \
+              "sends. A session that is passed on unread is exempt.",                                          \
      .min = SECOND, .max = HOUR},                                                                              \
     {LISTENER_ROW(id, in, "idle_timeout", TIME, idle_ms), .default_value = "10m", .prose = on_idle,            \
      .min = SECOND, .max = DAY},                                                                               \

@@ -1,8 +1,8 @@
-/* value_list: values that are lists of words: port numbers, exit codes, engines, addresses and languages.
- * value_gateway.c has roles, interfaces, networks, hosts, and a mark with its mask.
+/* value_list: values that are lists of words. A word must not occur twice in a list.
  *
- * A value must not occur twice in a list. value.c has the other types. value_parts.c has the functions that
- * all of these files use. */
+ * value_list.c has port numbers, exit codes, engines, addresses, sockets and languages. value_gateway.c has
+ * roles, interfaces, networks, hosts, and a mark with its mask. value_peers.c has the servers of [tls]
+ * bypass. value.c has the other types. value_parts.c has functions that all of these files use. */
 #ifndef POSTERN_CONF_VALUE_LIST_H
 #define POSTERN_CONF_VALUE_LIST_H
 

@@ -111,7 +111,7 @@ static void block_and_intercept_do_not_go_together(void **state)
 {
     result = read_text(SPAN("[tls]\nmode = intercept\n[pop3]\ntls = block\n"));
     assert_true(result.ok);
-    assert_true(reports("tls = block has no effect with [tls] mode = intercept"));
+    assert_true(reports("tls = block: STLS is refused, and not intercepted by [tls] mode = intercept"));
 }
 
 int main(void)
