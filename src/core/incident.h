@@ -64,7 +64,7 @@ bool incident_is_valid(const struct incident *incident);
  * or direction is invalid, the kind becomes mail, and the direction becomes download. */
 void incident_clean(struct incident *incident);
 void facts_clean(struct mail_facts *facts);
-/* Empties a kept header if one of its fields is not whole, not valid, or must not be there (mail/kept_field).
+/* Empties a kept header if one of its fields is incomplete, invalid or not permitted (mail/kept_field).
  * Returns whether the kept header was valid. */
 bool kept_header_clean(struct kept_header *kept);
 

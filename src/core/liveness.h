@@ -1,9 +1,10 @@
 /* liveness: decides whether a process that does not answer is hung, or only busy or waiting. Pure.
  *
- * Once per second the parent's event loop calls liveness_tick for each process and asks that process. The
- * event loop of the process answers. A tick does not count if the parent itself was stopped, suspended or
- * starved before it (liveness_is_late). A process that gives no answer for LIVENESS_SILENT_S is hung, unless
- * its state (proc(5)) explains the silence:
+ * Once per second the parent's event loop calls liveness_tick for each process. Unless an answer is
+ * outstanding, the parent then asks the process for a sign of life. The event loop of the process answers. A
+ * tick does not count if the parent itself was stopped, suspended or starved before it (liveness_is_late). A
+ * process that gives no answer for LIVENESS_SILENT_S is hung, unless its state (proc(5)) explains the
+ * silence:
  *
  *     D       it waits for a disk, and could not be killed before the disk answers
  *     t       it is stopped by a debugger

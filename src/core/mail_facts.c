@@ -212,7 +212,7 @@ static bool is_address_kind(enum kept_kind kind)
     return kind == KEPT_FROM || kind == KEPT_TO || kind == KEPT_CC;
 }
 
-/* Composes the field as it will be kept; false if it cannot be kept. */
+/* Composes the field as it will be kept. Returns false if it cannot be kept. */
 static bool compose(struct rewrite *line, enum kept_kind kind, const struct mail_field *field)
 {
     bool is_address = is_address_kind(kind);

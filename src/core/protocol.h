@@ -100,10 +100,11 @@ struct protocol_ops {
     void (*forget)(struct held_message *message);
 
     /* The next bytes of the leg belong to TLS. On the server's leg, the shell also verifies the server's
-     * certificate. -> tls_started; if TLS fails, `expired`. Bytes of the leg that have arrived before TLS,
-     * and are not consumed, may have been inserted by somebody else. If such bytes are on the client's leg,
-     * returns false, and the session must end. If they are on the server's leg, `expired` is called later
-     * (ERR_SERVER_TLS_EARLY). */
+     * certificate. On the client's leg, it first sends the session's plain output. -> tls_started; if TLS
+     * fails, `expired`. If the shell passes the session unread instead, only the end of a leg is reported.
+     * Bytes of the leg that have arrived before TLS, and are not consumed, may have been inserted by somebody
+     * else. If such bytes are on the client's leg, returns false, and the session must end. If they are on
+     * the server's leg, `expired` is called later (ERR_SERVER_TLS_EARLY). */
     bool (*start_tls)(void *shell, enum leg leg);
     /* From now on bytes pass unread in both directions. Bytes of the client that are not consumed yet are
      * dropped. */
@@ -203,11 +204,10 @@ struct protocol {
     const char *(*user)(const void *session); /* for the log; empty: unknown */
 
     /* The following need no session. Lines are given without their CRLF. */
-    /* Appends the reply to a client that is refused before there is a session. */
+    /* Appends the reply for a client that is refused before there is a session. */
     void (*refuse)(enum err why, struct buf *out);
-    bool (*is_refusal)(struct span line); /* whether this line is one that `refuse` appends */
-    bool (*is_greeting)(
-        struct span line); /* whether the line is the greeting of a server that accepts clients */
+    bool (*is_refusal)(struct span line);  /* whether this line is one that `refuse` appends */
+    bool (*is_greeting)(struct span line); /* whether a server with this greeting accepts clients */
 };
 
 #endif

@@ -52,7 +52,7 @@ struct conn {
     struct evbuffer *out;           /* NULL: empty */
     struct buf in;                  /* read, not consumed */
     struct span fresh;              /* in the scratch block, while `readable` runs and `in` is empty */
-    uint64_t octets_in, octets_out; /* received from the socket, except by conn_drop_input; sent to it */
+    uint64_t octets_in, octets_out; /* read from the socket (without conn_drop_input), and sent to it */
     const struct conn_handlers *handlers;
     void *context;
     /* conn_transport.h describes these. */

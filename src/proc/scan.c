@@ -27,7 +27,8 @@ struct scan {
     const struct conf *conf;
     bool is_replacement; /* see struct child_start */
     struct self_test self_test;
-    struct engine *engines[SCAN_QUEUE_ENGINES_MAX];   /* for the queue; all but `none` are wrapped */
+    struct engine *engines[SCAN_QUEUE_ENGINES_MAX];   /* as the queue uses them: wrapped by scan/engine_trust,
+                                                         except `none` */
     struct engine *unwrapped[SCAN_QUEUE_ENGINES_MAX]; /* the same engines without scan/engine_trust */
     size_t engine_count;
     struct engine *builtin; /* one of `unwrapped`, or NULL */

@@ -49,7 +49,7 @@ struct builtin {
     unsigned loader_number;
     uint64_t last_id;
     struct ipc_loaded loaded; /* the loader's report about its signatures */
-    unsigned connected;       /* workers that have a channel */
+    unsigned connected;       /* workers that have a channel, without those that are dying */
     struct worker workers[SCAN_BUILTIN_WORKERS_MAX];
     TAILQ_HEAD(, attempt) attempts;
 };

@@ -31,7 +31,7 @@ struct signer {
     const struct child_start *start;
     struct authority *authority;
     struct leaf_store *store;
-    int leaves; /* the directory */
+    int leaves; /* descriptor of their directory; -1: not open */
     struct leaf_rate rate;
     struct ipc_leaf_key key;
     struct event *expire;

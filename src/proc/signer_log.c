@@ -102,7 +102,7 @@ void signer_log_leaf(unsigned relay, const struct leaf_request *request, const s
     log_further_names(&walk, made->serial);
 }
 
-/* The names of a malformed request are not printed. */
+/* The request may be malformed, so its names are not printed. */
 void signer_log_refused(unsigned relay, const struct leaf_request *request, const char *reason)
 {
     struct log_line line;

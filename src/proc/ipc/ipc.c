@@ -171,7 +171,7 @@ static void log_shortage(const struct ipc *ipc, const char *consequence)
 /* Reads nothing for a short time. Meanwhile this process may close a descriptor. */
 static void pause_reading(struct ipc *ipc)
 {
-    log_shortage(ipc, "no descriptor is free; a message from this process has to wait");
+    log_shortage(ipc, "no descriptor is free; a message from the peer has to wait");
     event_del(ipc->readable);
     event_add(ipc->resume, &(struct timeval){0, RETRY_USEC});
 }
@@ -287,7 +287,7 @@ static bool queue(struct ipc *ipc, struct span packet, int carried)
     int duplicate = carried < 0 ? -1 : fcntl(carried, F_DUPFD_CLOEXEC, 0);
 
     if (carried >= 0 && duplicate < 0) {
-        log_shortage(ipc, "no descriptor is free; a message to this process has to wait");
+        log_shortage(ipc, "no descriptor is free; a message to the peer has to wait");
         return false;
     }
     if (ipc->queued >= QUEUE_MAX) {

@@ -188,7 +188,7 @@ enum err session_stats_enter(struct session_stats *stats, unsigned relay, enum p
     return err;
 }
 
-/* Removes unused rows from the end of a run. */
+/* If the slot is the last one of a run, removes unused rows from the end of this run. */
 static void shorten_run(struct session_stats *stats, size_t slot)
 {
     if (stats->rows[(slot + 1) % SLOTS].used)

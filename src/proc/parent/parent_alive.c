@@ -1,6 +1,6 @@
-/* Signs of life. Every second the parent asks each READY process for a sign of life. It also sends signs of
- * its own life to the service manager. A process that is hung is killed, and then handled like one that has
- * died. */
+/* Signs of life. Every second the parent asks each READY process for a sign of life, unless the last answer
+ * is still outstanding. It also sends signs of its own life to the service manager. A process that is hung is
+ * killed, and then handled like one that has died. */
 #include "proc/parent/parent_internal.h"
 
 #include "base/log.h"

@@ -50,7 +50,8 @@ static void drain_one(struct child *child)
         parent_children_send(child, IPC_STOP);
 }
 
-/* Sets is_leaving of all these processes before the first one is asked, because end_partner depends on it. */
+/* Sets is_leaving of all these processes before the first one is asked, because end_partner depends on
+ * is_leaving. */
 void parent_drain_begin(struct parent *parent, unsigned roles, bool new_ones)
 {
     struct child *child, *next;

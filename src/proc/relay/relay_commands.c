@@ -5,8 +5,8 @@
 
 enum { FREE_BYTES_CACHED_MS = 1000 };
 
-/* Discards bytes of the session in a tunnel, and for a client that expects TLS: they would damage what the
- * client receives. */
+/* Discards bytes of the session in a tunnel, and for a client that expects TLS: the receiver would take them
+ * for TLS. */
 static void send_bytes(void *shell, enum leg to, struct span bytes)
 {
     const struct relay_session *session = shell;

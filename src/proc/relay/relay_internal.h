@@ -144,7 +144,7 @@ enum relay_ending {
 
 enum relay_due {
     RELAY_DUE_LIMIT,      /* the current wait has reached its time limit */
-    RELAY_DUE_LOGIN,      /* the client must be logged in */
+    RELAY_DUE_LOGIN,      /* login_timeout has passed since the session began */
     RELAY_DUE_RATE,       /* min_rate_period has passed */
     RELAY_DUE_PATIENCE,   /* the client must receive a byte [K1] */
     RELAY_DUE_KEEP_ALIVE, /* the server must receive a command [K2] */
@@ -237,8 +237,8 @@ void relay_timers_set(struct relay_session *session);
 struct held_message *relay_timers_in_scan(const struct relay_session *session);
 /* Makes the event loop call relay_session_timer in its next iteration. */
 void relay_timers_fire_soon(struct relay_session *session);
-/* Reports to the protocol which timers are due, and whether the session is too slow. Returns whether the wait
- * has reached its time limit. */
+/* Reports to the protocol which timers are due, and whether the login or a transfer takes too long. Returns
+ * whether the wait has reached its time limit. */
 bool relay_timers_report(struct relay_session *session);
 
 /* relay_ready.c. The session will be served after all other events of this iteration of the event loop. */
@@ -376,7 +376,7 @@ void relay_log_begin(const struct relay_session *session);
 void relay_log_end(const struct relay_session *session);
 /* error: an errno from the spool. */
 void relay_log_spool(struct relay *relay, int error);
-/* Accepting is paused because of this errno. */
+/* Call when accepting is paused because of this errno. */
 void relay_log_paused(struct relay *relay, int error);
 void relay_log_refused(struct relay *relay, const union inet_address *client,
                        const union inet_address *server, enum err why);

@@ -68,7 +68,7 @@ static void move_tunnel(struct relay_session *session)
 }
 
 /* For a session that is over. Flushes the output, closes the sending direction, and waits until the client
- * closes its own. */
+ * closes its direction, too. */
 static void end_gracefully(struct relay_session *session)
 {
     conn_fini(&session->server);

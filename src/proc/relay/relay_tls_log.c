@@ -140,7 +140,8 @@ void relay_tls_log_reject(const struct relay_session *session, int signal, unsig
     log_number(&line, "count", count);
     if (count >= conf->untrusting_after)
         log_string(&line, "action", conf->untrusting_client == TLS_UNTRUSTING_BYPASS ? "bypass" : "report");
-    log_string(&line, "text",
-               "the client does not trust the authority of this gateway: see postern tls show and export");
+    log_string(
+        &line, "text",
+        "the client probably does not trust the authority of this gateway: see postern tls show and export");
     log_end(&line);
 }
