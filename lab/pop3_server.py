@@ -6,6 +6,7 @@ unsolicited lines, answer a command with any bytes.
 """
 
 import asyncio
+import asyncio.sslproto
 import re
 import socket
 import threading
@@ -13,6 +14,18 @@ from dataclasses import dataclass, field
 
 from lab.mail import stuff
 from lab.host import HERE
+
+
+def with_alert(complete):
+    """A handshake that fails sends its alert, as servers do. asyncio discards it."""
+    def wrapped(self, failure):
+        if failure is not None and self._transport is not None:
+            self._transport.write(self._outgoing.read())
+        complete(self, failure)
+    return wrapped
+
+
+asyncio.sslproto.SSLProtocol._on_handshake_complete = with_alert(asyncio.sslproto.SSLProtocol._on_handshake_complete)
 
 
 class Raw(bytes):

@@ -128,7 +128,8 @@ static const struct setting settings[] = {
      .prose =
          "What happens if the client does not say which name it asks for. mirror: it receives a "
          "certificate with the names in the server's certificate, which must have no other fault. refuse "
-         "and bypass: as in client_certificate.",
+         "and bypass: as in client_certificate. If the server's certificate is valid for the server's "
+         "address, the connection is intercepted all the same.",
      .choices = when_no_sni},
     {ROW(tls, "old_client", CHOICE, old_client), .default_value = "refuse",
      .prose =

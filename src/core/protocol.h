@@ -181,10 +181,10 @@ struct protocol {
      * with TLS, the session gets this event for the client's leg before any bytes, without having called
      * start_tls. */
     void (*tls_started)(void *session, enum leg leg);
-    /* After start_tls for the client's leg: the shell has replaced the server's connection by a new one,
-     * because the old one was of no use after the client's first bytes of TLS. The session asks the server
-     * for TLS on the new connection, and calls start_tls for the server's leg. No tls_started follows for
-     * that leg. */
+    /* After start_tls: the shell has replaced the server's connection by a new one, because TLS has failed on
+     * the old one, or the client's first bytes of TLS do not suit it. The session asks the server for TLS on
+     * the new connection, and calls start_tls for the server's leg. tls_started follows for that leg only if
+     * it has not come before. */
     void (*reconnected)(void *session);
 
     enum protocol_awaited (*awaited)(const void *session);

@@ -76,20 +76,20 @@ struct pop3_session_hooks {
 };
 
 /* X(phase). Those from REPLY to DELIVERING are phases of the entry in front. */
-#define POP3_SESSION_PHASE_TABLE(X)                                                    \
-    X(IDLE)      /* no command of the client is outstanding at the server */           \
-    X(REPLY)     /* a status line is expected */                                       \
-    X(LISTING)   /* the lines of a multi-line response are expected */                 \
-    X(SASL)      /* a challenge was passed on; the response is expected */             \
-    X(RECEIVING) /* a message is being received */                                     \
-    X(SCANNING)                                                                        \
-    X(STORING)                                                                         \
-    X(DELIVERING)                                                                      \
-    X(TLS_SERVER)   /* after STLS: the shell shakes hands with the server */           \
-    X(TLS_CLIENT)   /* after +OK to STLS: the shell shakes hands with the client */    \
-    X(TLS_GREETING) /* as TLS_CLIENT; a new connection's greeting is expected first */ \
-    X(TLS_REPLY)    /* as TLS_CLIENT; a new connection's reply to STLS is expected */  \
-    X(TUNNEL)                                                                          \
+#define POP3_SESSION_PHASE_TABLE(X)                                                      \
+    X(IDLE)      /* no command of the client is outstanding at the server */             \
+    X(REPLY)     /* a status line is expected */                                         \
+    X(LISTING)   /* the lines of a multi-line response are expected */                   \
+    X(SASL)      /* a challenge was passed on; the response is expected */               \
+    X(RECEIVING) /* a message is being received */                                       \
+    X(SCANNING)                                                                          \
+    X(STORING)                                                                           \
+    X(DELIVERING)                                                                        \
+    X(TLS_SERVER)   /* after STLS: the shell shakes hands with the server */             \
+    X(TLS_CLIENT)   /* after +OK to STLS: the shell shakes hands with the client */      \
+    X(TLS_GREETING) /* as one of these; a new connection's greeting is expected first */ \
+    X(TLS_REPLY)    /* as one of these; a new connection's reply to STLS is expected */  \
+    X(TUNNEL)                                                                            \
     X(CLOSED)
 
 enum pop3_session_phase {
@@ -139,6 +139,7 @@ struct pop3_session {
     bool logged_in;       /* a login has succeeded; the user name is final */
     bool user_unknown;    /* the user name could not be determined */
     bool is_tls;          /* the client's bytes come through TLS, and the shell has decrypted them */
+    bool owes_stls;       /* in the phases of TLS: the client has no reply to STLS yet */
     bool offers_stls;     /* the server has listed STLS in the reply to our own CAPA */
     uint8_t own_capa;     /* enum pop3_session_capa */
     bool greeted;         /* the first status line has arrived */

@@ -65,6 +65,12 @@ static inline bool pop3_session_is_starting_tls(const struct pop3_session *sessi
            session->phase == SESSION_TLS_GREETING || session->phase == SESSION_TLS_REPLY;
 }
 
+/* Returns whether the client, which has sent STLS, still expects the reply to it. */
+static inline bool pop3_session_owes_stls(const struct pop3_session *session)
+{
+    return session->owes_stls && pop3_session_is_starting_tls(session);
+}
+
 /* The server has accepted STLS. */
 void pop3_session_tls_begin(struct pop3_session *session);
 /* Takes a line of a new connection, in the phases TLS_GREETING and TLS_REPLY. */

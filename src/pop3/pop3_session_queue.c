@@ -80,7 +80,7 @@ void pop3_session_close(struct pop3_session *session, enum err why)
 void pop3_session_dismiss(struct pop3_session *session, enum err why)
 {
     if (session->phase == SESSION_IDLE || session->phase == SESSION_REPLY || session->phase == SESSION_SASL ||
-        session->phase == SESSION_TLS_SERVER)
+        pop3_session_owes_stls(session))
         pop3_session_send_err(session, why);
     pop3_session_close(session, why);
 }

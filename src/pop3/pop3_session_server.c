@@ -245,7 +245,7 @@ void pop3_session_server_failed(struct pop3_session *session, enum err why)
         return;
     if (session->phase == SESSION_RECEIVING)
         pop3_session_message_refuse(session, why);
-    else if (session->phase == SESSION_REPLY || session->phase == SESSION_TLS_SERVER)
+    else if (session->phase == SESSION_REPLY || pop3_session_owes_stls(session))
         pop3_session_send_err(session, why);
     pop3_session_close(session, why);
 }

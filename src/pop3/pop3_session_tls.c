@@ -1,8 +1,9 @@
 /* STLS with [tls] mode = intercept. RFC 2595, section 4.
  *
  * The shell verifies the server before the client gets +OK. Only after +OK does the client send its first
- * bytes of TLS, which may name another server. If the connection to the server is then of no use, the shell
- * makes a new one. This file sends STLS on the new connection. The client does not notice the change. */
+ * bytes of TLS, which may name another server. If the connection to the server is then of no use, or if the
+ * server's handshake has failed before, the shell makes a new one. This file sends STLS on the new
+ * connection. The client does not notice the change. */
 
 #include "pop3/pop3_session_internal.h"
 
@@ -11,6 +12,7 @@
 void pop3_session_tls_begin(struct pop3_session *session)
 {
     session->ops->start_tls(session->shell, LEG_SERVER);
+    session->owes_stls = true;
     pop3_session_enter(session, SESSION_TLS_SERVER);
 }
 
@@ -23,6 +25,7 @@ static void begin_client(struct pop3_session *session)
         return;
     }
     pop3_session_send_line(session, SPAN("+OK begin TLS"));
+    session->owes_stls = false;
     pop3_session_enter(session, SESSION_TLS_CLIENT);
 }
 
@@ -67,7 +70,7 @@ void pop3_session_tls_line(struct pop3_session *session, struct span line)
         session->ops->send(session->shell, LEG_SERVER, SPAN("STLS\r\n"));
     } else {
         session->ops->start_tls(session->shell, LEG_SERVER);
-        pop3_session_enter(session, SESSION_TLS_CLIENT);
+        pop3_session_enter(session, session->owes_stls ? SESSION_TLS_SERVER : SESSION_TLS_CLIENT);
     }
 }
 

@@ -13,6 +13,7 @@
 #include "notice/notice.h"
 #include "proc/ipc/ipc.h"
 #include "proc/ipc/session_stats.h"
+#include "proc/ipc/tls_rejects.h"
 #include "sys/privileges.h"
 
 /* A socket that accepts clients of one protocol. */
@@ -31,6 +32,7 @@ struct child_start {
     const struct listener *listeners; /* for a relay: its sockets, at least one per address */
     size_t listener_count;
     struct session_stats *stats; /* shared by all processes */
+    struct tls_rejects *rejects; /* the same */
     struct identity identity;    /* the user that the process runs as */
     /* child_drop, for a main function that drops the privileges itself. */
     bool (*drop)(const struct child_start *start);

@@ -1,10 +1,11 @@
 #include "proc/ipc/session_stats.h"
 
 #include "base/address.h"
+#include "sys/shared_lock.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -50,7 +51,6 @@ struct session_stats {
 struct session_stats *session_stats_new(unsigned relays)
 {
     struct session_stats *stats;
-    pthread_mutexattr_t how;
 
     assert(relays <= SESSION_STATS_RELAYS_MAX);
     stats =
@@ -60,11 +60,7 @@ struct session_stats *session_stats_new(unsigned relays)
     stats->relays = relays;
     if (getrandom(stats->key, sizeof stats->key, 0) != sizeof stats->key)
         abort();
-    pthread_mutexattr_init(&how);
-    pthread_mutexattr_setpshared(&how, PTHREAD_PROCESS_SHARED);
-    pthread_mutexattr_setrobust(&how, PTHREAD_MUTEX_ROBUST);
-    pthread_mutex_init(&stats->lock, &how);
-    pthread_mutexattr_destroy(&how);
+    shared_lock_init(&stats->lock);
     return stats;
 }
 
@@ -73,17 +69,6 @@ void session_stats_free(struct session_stats **stats)
     if (*stats)
         munmap(*stats, sizeof **stats);
     *stats = NULL;
-}
-
-static void lock(struct session_stats *stats)
-{
-    if (pthread_mutex_lock(&stats->lock) == EOWNERDEAD)
-        pthread_mutex_consistent(&stats->lock);
-}
-
-static void unlock(struct session_stats *stats)
-{
-    pthread_mutex_unlock(&stats->lock);
 }
 
 /* The hash has a secret key, so that a client cannot choose addresses that share a slot. */
@@ -182,9 +167,9 @@ enum err session_stats_enter(struct session_stats *stats, unsigned relay, enum p
     enum err err;
 
     assert(relay < stats->relays);
-    lock(stats);
+    shared_lock_take(&stats->lock);
     err = count_session(stats, &key, max_all, max_per_client);
-    unlock(stats);
+    shared_lock_release(&stats->lock);
     return err;
 }
 
@@ -205,19 +190,19 @@ void session_stats_leave(struct session_stats *stats, unsigned relay, enum proto
     struct key key = key_of(relay, protocol, client);
     struct found found;
 
-    lock(stats);
+    shared_lock_take(&stats->lock);
     found = find(stats, &key);
     if (found.own) {
         if (--found.own->count == 0)
             shorten_run(stats, (size_t)(found.own - stats->rows));
         stats->totals[protocol][relay]--;
     }
-    unlock(stats);
+    shared_lock_release(&stats->lock);
 }
 
 void session_stats_forget_relay(struct session_stats *stats, unsigned relay)
 {
-    lock(stats);
+    shared_lock_take(&stats->lock);
     for (size_t slot = 0; slot < SLOTS; slot++) {
         struct row *row = &stats->rows[slot];
 
@@ -229,17 +214,17 @@ void session_stats_forget_relay(struct session_stats *stats, unsigned relay)
     for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
         stats->totals[protocol][relay] = 0;
     atomic_store(&stats->held[relay].octets, 0);
-    unlock(stats);
+    shared_lock_release(&stats->lock);
 }
 
 unsigned session_stats_total(struct session_stats *stats)
 {
     unsigned total = 0;
 
-    lock(stats);
+    shared_lock_take(&stats->lock);
     for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
         total += sum(stats, protocol);
-    unlock(stats);
+    shared_lock_release(&stats->lock);
     return total;
 }
 

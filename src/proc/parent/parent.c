@@ -202,8 +202,9 @@ static bool prepare(struct parent *parent)
     }
     parent->signal_fd = process_signals_open(signals, sizeof signals / sizeof *signals);
     parent->stats = session_stats_new(SESSION_STATS_RELAYS_MAX);
+    parent->rejects = tls_rejects_new();
     parent->base = event_base_new();
-    return parent->signal_fd >= 0 && parent->stats && parent->base && open_log(parent);
+    return parent->signal_fd >= 0 && parent->stats && parent->rejects && parent->base && open_log(parent);
 }
 
 static void run(struct parent *parent)
@@ -233,6 +234,7 @@ static void clean_up(struct parent *parent)
     if (parent->config != parent->setup->config)
         parent->setup->unload(&parent->config);
     session_stats_free(&parent->stats);
+    tls_rejects_free(&parent->rejects);
     if (parent->setup->log)
         log_output_leave(parent->setup->log);
     if (parent->base)

@@ -62,6 +62,7 @@ static void run_in_child(struct child *child, int parent_fd, pid_t parent_pid)
         .listeners = listeners,
         .listener_count = child->role == ROLE_RELAY ? parent_listeners_of(child, listeners) : 0,
         .stats = parent->stats,
+        .rejects = parent->rejects,
         .drop = child_drop,
         .passphrase_fd = child->role == ROLE_SIGNER ? parent->setup->passphrase_fd : 0,
     };

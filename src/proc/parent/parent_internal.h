@@ -65,6 +65,7 @@ struct parent {
     struct parent_config *config; /* in effect */
     struct event_base *base;
     struct session_stats *stats;
+    struct tls_rejects *rejects;
     enum state state;
     uint64_t started_ms;
     int signal_fd;

@@ -4,8 +4,8 @@
  *   STLS: SERVER_DUE, SERVER, VERIFIED; the client gets +OK; HELLO, LEAF, CLIENT, DONE.
  *   STLS, if the certificate is not for the name in the client's hello: after HELLO come REDIAL, RECONNECT,
  * SERVER_DUE and SERVER with that name; then LEAF, CLIENT, DONE.
- *   A session that is passed unread, but has used TLS with the server: REDIAL; after STLS also RECONNECT and
- * SERVER_DUE.
+ *   A session that is passed unread, but has used TLS with the server: REDIAL; after STLS also RECONNECT,
+ * SERVER_DUE and, if the client has no +OK yet, VERIFIED.
  *
  * Events of the connections set the next step. relay_tls_pump takes the steps that wait for no event. */
 
@@ -115,7 +115,10 @@ static bool take_server_due(struct relay_session *session)
         return false;
     }
     if (tls->has_redialled && tls->bypass != RELAY_TLS_INTERCEPTED) {
-        splice(session);
+        if (tls->is_client_due)
+            splice(session);
+        else
+            relay_tls_enter(session, RELAY_TLS_VERIFIED);
         return true;
     }
     tls->bypass = relay_tls_find_bypass(session);

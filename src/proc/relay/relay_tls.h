@@ -11,7 +11,8 @@
  *   relay_tls_client.c    the handshake with the client, and alerts
  *   relay_tls_bypass.c    which connections are passed unread
  *   relay_tls_leaf.c      the certificates that clients get, from the signer
- *   relay_tls_memory.c    servers that want a certificate of the client, and clients that reject ours
+ *   relay_tls_memory.c    servers that want a certificate of the client
+ *   relay_tls_rejects.c   clients that reject ours
  *   relay_tls_log.c       the log lines
  *
  * The client's hello stays in the input of its plain connection until the server is verified. So it can be
@@ -95,6 +96,7 @@ struct relay_tls_shared {
     struct server_trust *trust;
     SSL_CTX *for_clients;
     EVP_PKEY *leaf_key; /* NULL: not received yet */
+    uint64_t authority; /* identifies its certificate; 0: not received yet */
     TAILQ_HEAD(relay_leaves, relay_leaf) leaves;
     unsigned leaf_count;
     TAILQ_HEAD(, relay_leaf_request) requests;
@@ -153,22 +155,18 @@ void relay_tls_leaf_get(struct relay_session *session, const struct leaf_request
 void relay_tls_leaf_abandon(struct relay_tls *tls);
 void relay_tls_leaves_free(struct relay_tls_shared *shared);
 
-/* relay_tls_memory.c. What a relay remembers for a while, in tables of a fixed size. */
+/* relay_tls_memory.c. What a relay remembers for a while, in a table of a fixed size. */
 struct relay_tls_memory *relay_tls_memory_new(void);
 void relay_tls_memory_note_certificate(struct relay_tls_memory *memory, const union inet_address *server,
                                        const char *name, uint64_t now_ms);
 bool relay_tls_memory_wants_certificate(const struct relay_tls_memory *memory,
                                         const union inet_address *server, const char *name, uint64_t now_ms);
-/* Call when the client has rejected our certificate for this server, although the server's own certificate is
- * valid. Returns how often this has happened. 0: an earlier session of this client with this server has
- * succeeded. */
-unsigned relay_tls_memory_note_reject(struct relay_tls_memory *memory, const union inet_address *client,
-                                      const union inet_address *server, uint64_t now_ms);
-void relay_tls_memory_note_success(struct relay_tls_memory *memory, const union inet_address *client,
-                                   const union inet_address *server, uint64_t now_ms);
-bool relay_tls_memory_is_untrusting(const struct relay_tls_memory *memory, const union inet_address *client,
-                                    const union inet_address *server, const struct conf_tls *conf,
-                                    uint64_t now_ms);
+
+/* relay_tls_rejects.c. As proc/ipc/tls_rejects, for the client and the server of a session. */
+unsigned relay_tls_rejects_note(const struct relay_session *session);
+void relay_tls_rejects_note_success(const struct relay_session *session);
+/* Returns whether the client is to be passed unread, because it has rejected certificates. */
+bool relay_tls_rejects_are_enough(const struct relay_session *session);
 
 /* relay_tls_log.c */
 void relay_tls_log_server(const struct relay_session *session);

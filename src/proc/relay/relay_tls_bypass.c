@@ -13,15 +13,6 @@ static bool wants_certificate(const struct relay_session *session, const char *s
                                               relay_now_ms());
 }
 
-static bool is_untrusting(const struct relay_session *session)
-{
-    const struct conf_tls *conf = &session->relay->conf->tls;
-
-    return conf->untrusting_client == TLS_UNTRUSTING_BYPASS &&
-           relay_tls_memory_is_untrusting(session->relay->tls->memory, &session->client_address,
-                                          &session->server_address, conf, relay_now_ms());
-}
-
 enum relay_tls_bypass relay_tls_find_bypass(const struct relay_session *session)
 {
     const char *sni = relay_tls_sni(session->tls);
@@ -30,7 +21,7 @@ enum relay_tls_bypass relay_tls_find_bypass(const struct relay_session *session)
         return RELAY_TLS_CONFIGURED;
     if (wants_certificate(session, sni))
         return RELAY_TLS_CLIENT_CERTIFICATE;
-    return is_untrusting(session) ? RELAY_TLS_UNTRUSTING_CLIENT : RELAY_TLS_INTERCEPTED;
+    return relay_tls_rejects_are_enough(session) ? RELAY_TLS_UNTRUSTING_CLIENT : RELAY_TLS_INTERCEPTED;
 }
 
 const char *relay_tls_bypass_name(enum relay_tls_bypass bypass)

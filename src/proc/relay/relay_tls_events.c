@@ -53,14 +53,12 @@ void relay_tls_note_first_bytes(struct relay_session *session)
 {
     session->has_spoken = true;
     if (session->relay->tls)
-        relay_tls_memory_note_success(session->relay->tls->memory, &session->client_address,
-                                      &session->server_address, relay_now_ms());
+        relay_tls_rejects_note_success(session);
 }
 
 static void note_reject(struct relay_session *session, int signal)
 {
-    unsigned count = relay_tls_memory_note_reject(session->relay->tls->memory, &session->client_address,
-                                                  &session->server_address, relay_now_ms());
+    unsigned count = relay_tls_rejects_note(session);
 
     session_stats_count(session->relay->start->stats, session->protocol->id, SESSION_STATS_TLS_REJECTED);
     relay_tls_log_reject(session, signal, count);

@@ -266,11 +266,23 @@ static void forget_key(struct relay *relay)
     forget_leaves(relay->tls);
 }
 
+static uint64_t identify(const struct ipc_leaf_key *key)
+{
+    struct digest digest;
+    uint64_t number;
+
+    if (!EVP_Digest(key->certificate, key->certificate_size, digest.bytes, NULL, EVP_sha256(), NULL))
+        mem_exhausted();
+    memcpy(&number, digest.bytes, sizeof number);
+    return number;
+}
+
 void relay_tls_leaf_key(struct relay *relay, struct relay_backend *backend, const struct ipc_leaf_key *key)
 {
     const unsigned char *der = key->key;
-    EVP_PKEY *pkey =
-        relay->tls && key->key_size <= sizeof key->key ? d2i_AutoPrivateKey(NULL, &der, key->key_size) : NULL;
+    bool fits =
+        relay->tls && key->key_size <= sizeof key->key && key->certificate_size <= sizeof key->certificate;
+    EVP_PKEY *pkey = fits ? d2i_AutoPrivateKey(NULL, &der, key->key_size) : NULL;
 
     if (!pkey) {
         ipc_violation(backend->channel, "a malformed key");
@@ -280,6 +292,7 @@ void relay_tls_leaf_key(struct relay *relay, struct relay_backend *backend, cons
         forget_key(relay);
     EVP_PKEY_free(relay->tls->leaf_key);
     relay->tls->leaf_key = pkey;
+    relay->tls->authority = identify(key);
 }
 
 void relay_tls_leaves_free(struct relay_tls_shared *shared)

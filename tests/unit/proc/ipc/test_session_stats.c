@@ -174,7 +174,7 @@ static void die_with_the_lock(void)
 {
     struct row *row = &stats->rows[first_slot(stats, (uint8_t[16]){0})];
 
-    lock(stats);
+    shared_lock_take(&stats->lock);
     row->relay = 1;
     row->used = 1;
     row->count = 1; /* entered, but not yet in the total */
