@@ -6,6 +6,7 @@ A member is stored or compressed normally; nothing here is malformed.
 
 import bz2
 import gzip
+import hashlib
 import io
 import lzma
 import os
@@ -242,6 +243,73 @@ def seven(kind, *options, result):
     return by_program("7z", "a", f"-t{kind}", *options, result, NAME, result=result)
 
 
+def encrypted_rar4(content, headers=False):
+    def block(kind, flags, head):
+        body = struct.pack("<BHH", kind, flags, 7 + len(head)) + head
+        return struct.pack("<H", zlib.crc32(body) & 0xFFFF) + body
+    if headers:
+        return b"Rar!\x1a\x07\x00" + block(0x73, 0x80, bytes(6)) + hashlib.sha256(content).digest() * 4
+    name, packed = NAME.encode(), hashlib.sha256(content).digest() * 2
+    member = struct.pack("<IIBIIBBHI", len(packed), len(content), 3, zlib.crc32(content), 0x21, 29, 0x30, len(name), 0x20) + name + bytes(8)
+    return b"Rar!\x1a\x07\x00" + block(0x73, 0, bytes(6)) + block(0x74, 0x8404, member) + packed + block(0x7B, 0x4000, b"")
+
+
+def encrypted_rar5(content, headers=False):
+    def block(body):
+        body = bytes([len(body)]) + body
+        return struct.pack("<I", zlib.crc32(body)) + body
+    salt, packed = bytes(range(16)), hashlib.sha256(content).digest() * 2
+    if headers:
+        return b"Rar!\x1a\x07\x01\x00" + block(bytes([4, 0, 0, 0, 15]) + salt) + salt + packed * 2
+    extra = bytes([1, 0, 0, 15]) + salt * 2
+    extra = bytes([len(extra)]) + extra
+    member = bytes([2, 3, len(extra), len(packed), 4, len(content), 0x20]) + struct.pack("<I", zlib.crc32(content)) \
+        + bytes([0, 0, len(NAME)]) + NAME.encode() + extra
+    return b"Rar!\x1a\x07\x01\x00" + block(bytes([1, 0, 0])) + block(member) + packed + block(bytes([5, 0, 0]))
+
+
+def encrypted_pdf(*options):
+    def make(content):
+        with tempfile.TemporaryDirectory() as directory:
+            path = pathlib.Path(directory) / "in.pdf"
+            path.write_bytes(pdf_with_file(content, True))
+            return run("qpdf", *options, path, "-") if shutil.which("qpdf") else None
+    return make
+
+
+def pgp(*options):
+    def make(content):
+        with tempfile.TemporaryDirectory() as home:
+            return run("gpg", "--homedir", home, "--batch", "--no-options", "--pinentry-mode", "loopback", "--passphrase", "secret", *options, "-o", "-", data=content) \
+                if shutil.which("gpg") else None
+    return make
+
+
+def smime(content):
+    """EnvelopedData, in DER."""
+    with tempfile.TemporaryDirectory() as directory:
+        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "certificate.pem", "-subj", "/CN=lab", cwd=directory)
+        return run("openssl", "cms", "-encrypt", "-binary", "-outform", "DER", "certificate.pem", cwd=directory, data=content)
+
+
+# Content under a password or a key. Of some formats only the headers are real: the content is no ciphertext.
+ENCRYPTED_MAKERS = {
+    "zip": seven("zip", "-psecret", "-mem=ZipCrypto", result="a.zip"),
+    "zip-aes": seven("zip", "-psecret", "-mem=AES256", result="a.zip"),
+    "7z": seven("7z", "-psecret", result="a.7z"),
+    "7z-headers": seven("7z", "-psecret", "-mhe=on", result="a.7z"),
+    "rar4": encrypted_rar4,
+    "rar4-headers": lambda c: encrypted_rar4(c, headers=True),
+    "rar5": encrypted_rar5,
+    "rar5-headers": lambda c: encrypted_rar5(c, headers=True),
+    "pdf-aes": encrypted_pdf("--encrypt", "user", "owner", "256", "--"),
+    "pdf-rc4": encrypted_pdf("--allow-weak-crypto", "--encrypt", "user", "owner", "128", "--"),
+    "smime": smime,
+    "pgp": pgp("--symmetric", "--armor"),
+    "pgp-binary": pgp("--symmetric"),
+}
+
+
 MAKERS = {
     "zip": lambda c: zipped([(NAME, c)]),
     "zip-deflate64": seven("zip", "-mm=Deflate64", result="a.zip"),
@@ -298,5 +366,13 @@ MAKERS = {
 
 def samples(content):
     """{kind: bytes} of the kinds that can be made here."""
-    made = {kind: make(content) for kind, make in MAKERS.items()}
+    return _made(MAKERS, content)
+
+
+def encrypted_samples(content):
+    return _made(ENCRYPTED_MAKERS, content)
+
+
+def _made(makers, content):
+    made = {kind: make(content) for kind, make in makers.items()}
     return {kind: data for kind, data in made.items() if data is not None}

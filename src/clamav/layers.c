@@ -1,6 +1,7 @@
 #include "clamav/layers.h"
 
-#include "content/office.h"
+#include "content/encrypted.h"
+#include "content/rar.h"
 #include "content/wrapped.h"
 
 void layers_init(struct layers *layers, enum message_kind kind, uint64_t max_file_bytes)
@@ -52,15 +53,13 @@ static void close_layers_from(struct layers *layers, unsigned level)
 
 static void check_content(struct layers *layers, struct span bytes)
 {
+    enum encrypted kind = encrypted_of(bytes);
     const char *what;
 
-    if (office_is_encrypted(bytes))
-        note_finding(layers, UNSCANNABLE_ENCRYPTED, "encrypted-office-document");
-    switch (wrapped_content(bytes, &what)) {
-    case WRAPPED_NOT: break;
-    case WRAPPED_OPEN: note_finding(layers, UNSCANNABLE_UNSUPPORTED, what); break;
-    case WRAPPED_ENCRYPTED: note_finding(layers, UNSCANNABLE_ENCRYPTED, what); break;
-    }
+    if (kind != ENCRYPTED_NOT)
+        note_finding(layers, UNSCANNABLE_ENCRYPTED, encrypted_name(kind));
+    if (wrapped_content(bytes, &what) == WRAPPED_OPEN)
+        note_finding(layers, UNSCANNABLE_UNSUPPORTED, what);
 }
 
 /* Returns whether the part is the whole mail. Its content is not examined, because its parts follow. A whole
@@ -78,7 +77,8 @@ static void check_part(struct layers *layers, const struct part *part)
         note_finding(layers, UNSCANNABLE_MALFORMED, "not-recognised-as-mail");
     if (part->size == layers->max_file_bytes)
         note_finding(layers, UNSCANNABLE_LIMITS, "cut-at-file-size-limit");
-    if (is_type(part->type, "CL_TYPE_RAR") || is_type(part->type, "CL_TYPE_RARSFX"))
+    if ((is_type(part->type, "CL_TYPE_RAR") && !rar_is_encrypted(part->bytes)) ||
+        is_type(part->type, "CL_TYPE_RARSFX"))
         note_finding(layers, UNSCANNABLE_UNSUPPORTED, "rar");
     if (!is_whole_mail(layers, part))
         check_content(layers, part->bytes);
@@ -93,6 +93,8 @@ static enum container check_container(struct layers *layers, const struct part *
     if (is_whole_mail(layers, part))
         return CONTAINER_NONE;
     format = container_of(part->bytes);
+    if (format == CONTAINER_RAR && rar_is_encrypted(part->bytes))
+        return CONTAINER_NONE;
     if (container_opening(format) == CONTAINER_CLOSED)
         unopened = format;
     else

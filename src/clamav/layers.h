@@ -13,7 +13,7 @@
  *                 example because of zip64 or an unknown compression method; also a zip without members
  *   encrypted     an encrypted member of an archive. For a zip that is a part, libclamav itself raises an
  *                 alert
- *   encrypted     a password-protected office document (content/office), or an S/MIME body
+ *   encrypted     a part that content/encrypted recognises, such as an office document with a password
  *   unsupported   an S/MIME body, calendar or card with content that is not unwrapped (content/wrapped)
  *
  * Members of at most LAYERS_TINY bytes do not count, because libclamav never inspects them.

@@ -1,6 +1,7 @@
 #include "cmd/containers_output.h"
 
 #include "content/container.h"
+#include "content/encrypted.h"
 
 #include <stdio.h>
 
@@ -24,5 +25,9 @@ void containers_output(void)
          "So are S/MIME bodies that contain the message, and attachments other than pictures in calendars "
          "and\n"
          "cards. Attachments of PDF files are opened.\n"
-         "clamd and programs do not report what they opened: what they cannot open, they report as clean.");
+         "clamd and programs do not report what they opened: what they cannot open, they report as clean.\n");
+    puts("Content that opens only with a password or a private key, and what engine builtin does with it:\n");
+    for (enum encrypted kind = ENCRYPTED_NOT + 1; kind < ENCRYPTED_COUNT; kind++)
+        printf("  %-10s %s\n", encrypted_name(kind),
+               encrypted_is_own(kind) ? "encrypted" : "encrypted; clamd: with AlertEncrypted yes");
 }

@@ -46,7 +46,7 @@ static bool decompress(struct window *window, struct span rest)
 {
     for (unsigned control = 1; rest.n; control >>= 1) {
         if (control == 1) {
-            control = 0x200u | (unsigned char)rest.p[0] << 1;
+            control = 0x200u | (unsigned)(unsigned char)rest.p[0] << 1;
             rest = span_from(rest, 1);
         } else if (!(control & 1)) {
             put(window, rest.p[0]);

@@ -44,12 +44,22 @@ def samples():
 @pytest.fixture(scope="module")
 def table():
     """{name: what the program says of it}"""
+    return tables()[0]
+
+
+@pytest.fixture(scope="module")
+def table_of_encrypted():
+    return tables()[1]
+
+
+def tables():
     said = subprocess.run([build_directory() / "src/postern", "check", "--containers"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    return dict(re.findall(r"^  (\S+) +(.*)$", said, re.M))
+    return [dict(re.findall(r"^  (\S+) +(.*)$", text, re.M)) for text in said.split("Content that opens only")]
 
 
 def line_of(kind):
-    return LINES.get(kind, kind.split("-")[0])
+    line = LINES.get(kind, kind.split("-")[0])
+    return LINES.get(line, line)
 
 
 def test_the_table_says_what_the_engine_does(probe, samples, table):
@@ -179,6 +189,38 @@ OPEN = {
 def test_an_office_document_with_a_password_is_encrypted(probe, kind):
     assert probe.verdict(mail.with_attachment(ENCRYPTED[kind], f"document.{kind}")) == "unscannable encrypted"
     assert probe.verdict(mail.with_attachment(mail.zipped(ENCRYPTED[kind], f"document.{kind}"), "a.zip")) == "unscannable encrypted"
+
+
+def test_what_opens_only_with_a_password_is_encrypted(probe, table_of_encrypted):
+    """As an attachment and in an archive; every line of the table is measured."""
+    made = containers.encrypted_samples(CONTENT)
+    for kind, sample in made.items():
+        assert table_of_encrypted[line_of(kind)].startswith("encrypted"), kind
+        assert probe.verdict(mail.with_attachment(sample, "file.bin")) == "unscannable encrypted", kind
+        expected = UNSUPPORTED if line_of(kind) == "rar" else "unscannable encrypted"  # a stored archive within another may be a self-extractor
+        assert probe.verdict(mail.with_attachment(mail.zipped(sample, "file.bin"), "a.zip")) == expected, kind
+    absent = {line_of(kind) for kind in containers.ENCRYPTED_MAKERS if kind not in made}
+    assert set(table_of_encrypted) == {line_of(kind) for kind in made} | absent | {"office"}
+
+
+def test_pgp_in_a_mail_is_encrypted(probe):
+    """PGP/MIME (RFC 3156) and armor in a text; not a signed message, nor a text that mentions the armor."""
+    armor = containers.pgp("--symmetric", "--armor")(CONTENT).replace(b"\n", b"\r\n")
+    head = b"From: a@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
+    whole = head + b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary=b\r\n\r\n' \
+        b"--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n--b\r\nContent-Type: application/octet-stream\r\n\r\n" + armor + b"\r\n--b--\r\n"
+    assert probe.verdict(whole) == "unscannable encrypted"
+    assert probe.verdict(head + b"Content-Type: text/plain\r\n\r\n" + armor) == "unscannable encrypted"
+    assert probe.verdict(mail.plain("pgp", "A message begins with\n-----BEGIN PGP MESSAGE-----\n\nand ends later.\n" * 5)) == "clean"
+    assert probe.verdict(mail.plain("pgp", "> " + armor.decode().replace("\r\n", "\n> "))) == "clean"
+
+
+def test_an_archive_with_an_open_member_is_unsupported(probe):
+    """Encrypted would be milder: the engine cannot open the other member."""
+    locked, plain = containers.encrypted_rar4(CONTENT), containers.rar4(CONTENT)
+    assert probe.verdict(mail.with_attachment(locked[:-7] + plain[20:], "a.rar")) == UNSUPPORTED
+    locked, plain = containers.encrypted_rar5(CONTENT), containers.rar5(CONTENT)
+    assert probe.verdict(mail.with_attachment(locked[:-8] + plain[16:], "a.rar")) == UNSUPPORTED
 
 
 @pytest.mark.parametrize("kind", OPEN)

@@ -2,7 +2,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "content/container.h"
-#include "content/office.h"
+#include "content/encrypted.h"
 #include "content/wrapped.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(all == CONTAINER_NONE || container_opening(all) != CONTAINER_OPENED);
     must(closed == CONTAINER_NONE || container_opening(closed) == CONTAINER_CLOSED);
     must(closed == CONTAINER_NONE || all != CONTAINER_NONE);
-    (void)office_is_encrypted(file);
+    must(encrypted_of(file) < ENCRYPTED_COUNT);
     (void)wrapped_content(file, &what);
     fuzz_free(file);
     return 0;
