@@ -60,17 +60,24 @@ static bool is_ipv6(const union inet_address *address)
     return address->any.sa_family == AF_INET6;
 }
 
+void address_bytes(const struct sockaddr *address, uint8_t bytes[ADDRESS_CLIENT_SIZE])
+{
+    memset(bytes, 0, ADDRESS_CLIENT_SIZE);
+    if (address->sa_family == AF_INET6) {
+        memcpy(bytes, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, 16);
+    } else if (address->sa_family == AF_INET) {
+        bytes[10] = bytes[11] = 0xff;
+        memcpy(bytes + 12, &((const struct sockaddr_in *)(const void *)address)->sin_addr, 4);
+    }
+}
+
 void address_client(const struct sockaddr *address, uint8_t client[ADDRESS_CLIENT_SIZE])
 {
-    memset(client, 0, ADDRESS_CLIENT_SIZE);
-    if (address->sa_family == AF_INET6) {
-        const struct in6_addr *in6 = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
-        memcpy(client, in6, IN6_IS_ADDR_V4MAPPED(in6) ? 16 : 8);
-    } else if (address->sa_family == AF_INET) {
-        client[10] = client[11] = 0xff;
-        memcpy(client + 12, &((const struct sockaddr_in *)(const void *)address)->sin_addr, 4);
-    }
+    address_bytes(address, client);
+    if (memcmp(client, mapped, sizeof mapped) != 0)
+        memset(client + 8, 0, ADDRESS_CLIENT_SIZE - 8);
 }
 
 bool address_is_unspecified(const union inet_address *address)

@@ -18,6 +18,9 @@ void address_unmap(union inet_address *address);
  * address and zeros. One host usually has a whole /64, and can use each of its addresses. */
 void address_client(const struct sockaddr *address, uint8_t client[ADDRESS_CLIENT_SIZE]);
 
+/* Writes the whole address; IPv4 as an IPv4-mapped one. */
+void address_bytes(const struct sockaddr *address, uint8_t bytes[ADDRESS_CLIENT_SIZE]);
+
 bool address_is_unspecified(const union inet_address *address); /* 0.0.0.0/8, :: and the obsolete ::a.b.c.d */
 bool address_is_loopback(const union inet_address *address);    /* 127.0.0.0/8, ::1 */
 bool address_is_multicast(const union inet_address *address);

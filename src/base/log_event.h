@@ -121,6 +121,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(leaf_names, INFO, "Further names of the certificate that was issued with this serial number.")         \
     X(leaf_refused, WARNING, "A certificate that a relay requested was not issued.")                         \
     X(leaf_not_kept, WARNING, "A certificate could not be stored, so a restart will issue another one.")     \
+    X(page_failed, ERROR, "The page of [tls] page cannot be served.")                                        \
     /* quarantine */                                                                                         \
     X(quarantine, INFO, "The quarantine was opened.")                                                        \
     X(quarantine_unusable, ERROR, "The directory of the quarantine cannot be used.")                         \

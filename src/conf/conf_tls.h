@@ -32,7 +32,8 @@ struct conf_tls {
     enum tls_untrusting untrusting_client;
     unsigned untrusting_after; /* number of rejections without a success in between */
     uint64_t untrusting_for_ms;
-    bool require; /* a plain login is refused if the server offers STLS */
+    bool require;               /* a plain login is refused if the server offers STLS */
+    struct inet_addresses page; /* where clients find the certificate; may be empty */
 };
 
 #endif

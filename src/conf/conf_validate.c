@@ -170,13 +170,27 @@ static void check_tls_ports(struct reading *reading, enum protocol_id protocol)
                            "tls = block: STLS is refused, and not intercepted by [tls] mode = intercept");
 }
 
+static void check_page(struct reading *reading, enum protocol_id protocol)
+{
+    const struct inet_addresses *listen = &conf_listener_of(reading->conf, protocol)->listen;
+    const struct inet_addresses *page = &reading->conf->tls.page;
+
+    for (size_t i = 0; i < listen->n; i++)
+        for (size_t j = 0; j < page->n; j++)
+            if (is_same(&listen->at[i], &page->at[j]))
+                reading_problem_at(reading, reading_place_of(reading, "tls", "page"), true,
+                                   "page has an address that [%s] listens on", protocol_id_section(protocol));
+}
+
 static void check_tls(struct reading *reading)
 {
     if (reading->conf->tls.mode == TLS_MODE_OFF)
         return;
     for (enum protocol_id protocol = 0; protocol < PROTOCOLS_MAX; protocol++)
-        if (conf_listener_of(reading->conf, protocol)->listen.n)
+        if (conf_listener_of(reading->conf, protocol)->listen.n) {
             check_tls_ports(reading, protocol);
+            check_page(reading, protocol);
+        }
 }
 
 void conf_validate(struct reading *reading)

@@ -155,6 +155,11 @@ static const struct setting settings[] = {
      .max = 365 * DAY},
     {ROW(tls, "require", FLAG, require), .default_value = "no",
      .prose = "yes: a client cannot log in without TLS to a server that offers STLS."},
+    {ROW(tls, "page", ADDRESSES, page), .default_value = "",
+     .prose = "The addresses of a web page, without encryption, on which clients find the authority's "
+              "certificate, how to install it, and whether their device has accepted it. A process of its own "
+              "serves it. Empty: there is no page.",
+     .min = 0, .max = INET_LIST_MAX},
 
     {ROW(upstream, "source", CHOICE, source), .default_value = "proxy",
      .prose = "The source address that servers see. proxy: this host's address. client: the client's own "

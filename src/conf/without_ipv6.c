@@ -101,5 +101,6 @@ void without_ipv6_fit(struct conf *conf, struct problems *problems)
         refuse(protocol_id_section(protocol), "target", &conf->listeners[protocol].target, problems);
     }
     refuse_clamd(conf, problems);
+    refuse("tls", "page", &conf->tls.page, problems);
     refuse("gateway", "proxies", &conf->gateway.proxies, problems);
 }

@@ -50,6 +50,8 @@ static void on_parent_message(void *context, struct ipc *ipc, enum ipc_kind kind
         take_peer(loop, payload, fd);
     } else if (kind == IPC_STOP) {
         loop->is_stopping = true;
+        if (loop->work->stopping)
+            loop->work->stopping(loop->context);
         backend_loop_exit_when_idle(loop);
     } else if (loop->work->message) {
         loop->work->message(loop->context, kind, payload, fd);

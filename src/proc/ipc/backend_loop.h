@@ -1,5 +1,5 @@
-/* backend_loop: the event loop of a process that serves relays (scan, reader, keeper, signer), with the
- * channels to the parent and to the relays.
+/* backend_loop: the event loop of a process that serves relays (scan, reader, keeper, signer, page), with
+ * the channels to the parent and to the relays.
  *
  * After IPC_STOP the connected relays may still send requests. The loop ends when the last relay has
  * disconnected and the process is not busy. If the channel to the parent closes, the loop ends at once. */
@@ -18,6 +18,7 @@ struct backend_loop_work {
     /* Takes a packet of the parent, except PEER and STOP. */
     void (*message)(void *context, enum ipc_kind kind, const void *payload, int fd);
     bool (*is_busy)(const void *context);
+    void (*stopping)(void *context); /* STOP has come */
 };
 
 struct backend_loop {

@@ -4,7 +4,8 @@
  * that they are gone, and runs the main function of its role. That function opens `parent_fd` as its channel
  * to the parent, receives channels to its peers by IPC_PEER, and sends IPC_READY. It returns the exit status
  * in one of three cases: it cannot start, the channel to the parent closes, or its work is done after
- * IPC_STOP (in a relay also IPC_RETIRE). clamav_main and signer_main drop the privileges themselves.
+ * IPC_STOP (in a relay also IPC_RETIRE). clamav_main, signer_main and page_main drop the privileges
+ * themselves.
  * clamav_main executes postern-clamav. */
 #ifndef POSTERN_PROC_IPC_CHILD_H
 #define POSTERN_PROC_IPC_CHILD_H
@@ -44,6 +45,8 @@ int scan_main(const struct child_start *start);
 int reader_main(const struct child_start *start);
 int keeper_main(const struct child_start *start);
 int signer_main(const struct child_start *start);
+/* Reads the certificate and opens its sockets as root, and then drops the privileges itself. */
+int page_main(const struct child_start *start);
 /* Prepares the mount namespace and the temporary directory, then executes postern-clamav with the channel to
  * the parent as descriptor 3. Returns only on failure. */
 int clamav_main(const struct child_start *start);

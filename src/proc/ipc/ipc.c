@@ -67,7 +67,7 @@ IPC_TABLE(X)
 #undef X
 
 static const char *const role_names[] = {"parent", "relay",  "scan",   "clamav",
-                                         "worker", "reader", "keeper", "signer"};
+                                         "worker", "reader", "keeper", "signer", "page"};
 static_assert(sizeof role_names / sizeof *role_names == ROLE_COUNT, "a role without a name");
 
 const char *role_name(enum role role)

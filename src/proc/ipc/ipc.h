@@ -44,6 +44,7 @@ enum role {
     ROLE_READER,
     ROLE_KEEPER,
     ROLE_SIGNER,
+    ROLE_PAGE,
     ROLE_COUNT,
     ROLE_ANY = ROLE_COUNT
 };
@@ -138,6 +139,12 @@ struct ipc_leaf_key {
     uint8_t certificate[2048]; /* DER */
 };
 
+/* What a client has done with a certificate of the trusted authority. */
+struct ipc_tls_client {
+    uint8_t client[ADDRESS_CLIENT_SIZE]; /* address_bytes */
+    uint8_t outcome;                     /* PAGE_ACCEPTED or PAGE_REJECTED */
+};
+
 /* X(kind, from, to, payload struct, carries a descriptor) */
 #define IPC_TABLE(X)                                                                                        \
     X(PEER, PARENT, ANY, ipc_peer, true)           /* the end of a new channel to that process */           \
@@ -160,6 +167,7 @@ struct ipc_leaf_key {
     X(LEAF_KEY, SIGNER, RELAY, ipc_leaf_key, false) /* once, before any SIGNED */                           \
     X(SIGN, RELAY, SIGNER, leaf_request, false)                                                             \
     X(SIGNED, SIGNER, RELAY, leaf_reply, false)            /* exactly one for each SIGN */                  \
+    X(TLS_CLIENT, RELAY, PAGE, ipc_tls_client, false)      /* not answered */                               \
     X(QUARANTINE, PARENT, KEEPER, ipc_quarantine, false)   /* an administrator's request */                 \
     X(QUARANTINED, KEEPER, PARENT, ipc_quarantined, false) /* exactly one for each QUARANTINE */            \
     X(ASK_HELD, PARENT, KEEPER, ipc_none, false)           /* for `status` */                               \

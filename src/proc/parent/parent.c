@@ -164,7 +164,7 @@ static bool open_listeners(struct parent *parent)
 /* Adds the processes in the order in which they are started. */
 static void make_children(struct parent *parent)
 {
-    static const enum role order[] = {ROLE_KEEPER, ROLE_SIGNER, ROLE_READER,
+    static const enum role order[] = {ROLE_KEEPER, ROLE_SIGNER, ROLE_PAGE, ROLE_READER,
                                       ROLE_SCAN,   ROLE_CLAMAV, ROLE_RELAY};
 
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)

@@ -1,6 +1,6 @@
 /* Replaces the processes of some roles by new ones while mail continues [C3].
  *
- *   1. New readers, scan, engine and signer are started beside the old ones.
+ *   1. New readers, scan, engine, signer and page are started beside the old ones.
  *   2. When all of them are ready, new relays are started.
  *   3. When these are ready, the change is committed. All relays, old and new, are connected to the
  *      processes that stay (parent_join.c). The replaced processes leave (parent_drain.c).
@@ -190,6 +190,7 @@ static void begin_support(struct parent *parent)
     parent->change.phase = CHANGE_SUPPORT;
     start_new(parent, ROLE_READER);
     start_new(parent, ROLE_SIGNER);
+    start_new(parent, ROLE_PAGE);
     start_new(parent, ROLE_SCAN);
     start_new(parent, ROLE_CLAMAV);
 }

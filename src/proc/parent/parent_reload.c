@@ -7,7 +7,7 @@
 
 enum {
     ALL_ROLES = 1u << ROLE_KEEPER | 1u << ROLE_READER | 1u << ROLE_SCAN | 1u << ROLE_CLAMAV |
-                1u << ROLE_SIGNER | 1u << ROLE_RELAY
+                1u << ROLE_SIGNER | 1u << ROLE_PAGE | 1u << ROLE_RELAY
 };
 
 static void notify_reloading(void)

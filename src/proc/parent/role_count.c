@@ -17,6 +17,7 @@ unsigned role_count(const struct conf *conf, enum role role)
     case ROLE_READER: return conf->postern.readers ? conf->postern.readers : 1;
     case ROLE_CLAMAV: return count_builtin(conf);
     case ROLE_SIGNER: return conf->tls.mode == TLS_MODE_INTERCEPT ? 1 : 0;
+    case ROLE_PAGE: return conf->tls.mode == TLS_MODE_INTERCEPT && conf->tls.page.n ? 1 : 0;
     case ROLE_SCAN:
     case ROLE_KEEPER: return 1;
     case ROLE_PARENT:

@@ -15,7 +15,8 @@ const struct parent_role parent_roles[ROLE_COUNT] = {
                      .leaves_network = true,
                      .drops_own_privileges = true,
                      .silent_max_s = 60},
+    [ROLE_PAGE] = {.main = page_main, .drops_own_privileges = true},
     [ROLE_RELAY] = {.main = relay_main,
-                    .peers = PEER(SCAN) | PEER(READER) | PEER(KEEPER) | PEER(SIGNER),
+                    .peers = PEER(SCAN) | PEER(READER) | PEER(KEEPER) | PEER(SIGNER) | PEER(PAGE),
                     .starts_last = true},
 };

@@ -2,6 +2,8 @@
 
 #include "proc/relay/relay_tls.h"
 
+#include "page/page_clients.h"
+
 #include <errno.h>
 
 enum {
@@ -47,11 +49,25 @@ static void fail_server(struct relay_session *session, int error)
     }
 }
 
+/* The page shows clients whether their device has accepted the certificate. */
+static void tell_page(const struct relay_session *session, enum page_outcome outcome)
+{
+    struct relay_backend *page = relay_backend_next(session->relay, ROLE_PAGE);
+    struct ipc_tls_client report = {.outcome = (uint8_t)outcome};
+
+    if (!page)
+        return;
+    address_bytes(&session->client_address.any, report.client);
+    ipc_send(page->channel, IPC_TLS_CLIENT, &report, -1);
+}
+
 /* A client may reject the certificate after the handshake. Its first bytes show that it has accepted the
  * certificate. */
 void relay_tls_note_first_bytes(struct relay_session *session)
 {
     session->has_spoken = true;
+    if (session->is_server_valid)
+        tell_page(session, PAGE_ACCEPTED);
     if (session->relay->tls)
         relay_tls_rejects_note_success(session);
 }
@@ -61,6 +77,7 @@ static void note_reject(struct relay_session *session, int signal)
     unsigned count = relay_tls_rejects_note(session);
 
     session_stats_count(session->relay->start->stats, session->protocol->id, SESSION_STATS_TLS_REJECTED);
+    tell_page(session, PAGE_REJECTED);
     relay_tls_log_reject(session, signal, count);
 }
 

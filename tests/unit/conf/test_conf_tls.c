@@ -93,6 +93,13 @@ static void bypass_ports_are_ports_or_none(void **state)
     assert_refused("tls", "bypass_ports", "a number from 1 to 65535", "0", "65536", "x");
 }
 
+static void the_page_has_addresses(void **state)
+{
+    assert_value("tls", "page", "", "");
+    assert_value("tls", "page", "192.0.2.1:80", "192.0.2.1:80");
+    assert_value("tls", "page", "192.0.2.1:80 [2001:db8::1]:80", "192.0.2.1:80 [2001:db8::1]:80");
+}
+
 static void a_port_is_plain_or_tls(void **state)
 {
     result = read_text(SPAN("[tls]\nmode = intercept\n[pop3]\nports = 110 995\n"));
@@ -114,6 +121,13 @@ static void block_and_intercept_do_not_go_together(void **state)
     assert_true(reports("tls = block: STLS is refused, and not intercepted by [tls] mode = intercept"));
 }
 
+static void the_page_has_an_address_of_its_own(void **state)
+{
+    result = read_text(SPAN("[tls]\nmode = intercept\npage = 0.0.0.0:8110\n"));
+    assert_false(result.ok);
+    assert_true(reports("page has an address that [pop3] listens on"));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_teardown(name, end)
@@ -125,9 +139,11 @@ int main(void)
         cmocka_unit_test(peers_are_names_patterns_addresses_and_networks),
         cmocka_unit_test(a_label_has_63_characters_at_most),
         cmocka_unit_test(bypass_ports_are_ports_or_none),
+        cmocka_unit_test(the_page_has_addresses),
         T(a_port_is_plain_or_tls),
         T(without_intercept_a_port_may_be_in_both),
         T(block_and_intercept_do_not_go_together),
+        T(the_page_has_an_address_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,7 +65,8 @@ static unsigned channels_of(enum role role)
     case ROLE_CLAMAV: return 1;
     case ROLE_READER:
     case ROLE_KEEPER:
-    case ROLE_SIGNER: return RELAYS;
+    case ROLE_SIGNER:
+    case ROLE_PAGE: return RELAYS;
     case ROLE_PARENT:
     case ROLE_WORKER:
     case ROLE_COUNT: break;
