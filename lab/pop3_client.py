@@ -204,9 +204,13 @@ verbose = 0
     return stored(f"{inbox}/new")
 
 
-def mutt(host, address, port, user, password, directory, count=3, patience=6):
-    """Copies the first `count` messages to a local mailbox. It reads each header by TOP, then the message by RETR."""
-    inbox = fresh(directory, "mutt", maildir=True)
+def mutt(host, address, port, user, password, directory, count=3, patience=6, tls=None, ca=None, program="mutt"):
+    """Copies the first `count` messages to a local mailbox. It reads each header by TOP, then the message by RETR.
+
+    program: mutt or neomutt. It asks about a certificate that it does not trust; nobody answers, and nothing is copied.
+    """
+    inbox = fresh(directory, program, maildir=True)
+    trust = f'set ssl_ca_certificates_file = "{ca}"\nset ssl_verify_host = yes\n' if tls else ""
     where = f"[{address}]" if ":" in address else address
     write(f"{directory}/muttrc", f'''
 set pop_authenticators = "user"
@@ -220,11 +224,12 @@ set quit = yes
 set resolve = no
 set sleep_time = 0
 set sort = mailbox-order
-set ssl_force_tls = no
-set ssl_starttls = no
+set ssl_force_tls = {"yes" if tls else "no"}
+set ssl_starttls = {"yes" if tls else "no"}
 set wait_key = no
-''')
-    with Terminal(host, ["mutt", "-n", "-F", f"{directory}/muttrc", "-f", f"pop://{user}@{where}:{port}/"], directory) as terminal:
+{trust}''')
+    folder = f"pop{'s' if tls == 'tls' else ''}://{user}@{where}:{port}/"
+    with Terminal(host, [program, "-n", "-F", f"{directory}/muttrc", "-f", folder], directory) as terminal:
         if terminal.shows(f"Msgs:{count}", patience):
             for n in range(1, count + 1):
                 terminal.type(f"{n}\rC{inbox}\r")

@@ -11,7 +11,7 @@ from lab.certificates import Authority
 from lab.dovecot import Dovecot
 from lab.gateway import divert
 from lab.interception import Intercepting, TlsSession, start_tls
-from lab.pop3_client import Session, curl, fetchmail, getmail, mpop
+from lab.pop3_client import Session, curl, fetchmail, getmail, mpop, mutt
 from lab.postern import Postern
 
 NAME = "provider.example"
@@ -29,8 +29,14 @@ class Naming:
         with open(self.hosts, "w", encoding="ascii") as f:
             f.write(f"{address} {NAME}\n127.0.0.1 localhost\n")
 
+    def _named(self, argv):
+        return ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', self.hosts, *argv]
+
     def run(self, argv, **more):
-        return self.host.run(["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', self.hosts, *argv], **more)
+        return self.host.run(self._named(argv), **more)
+
+    def command(self, argv):
+        return self.host.command(self._named(argv))
 
 
 class There:
@@ -94,6 +100,23 @@ def test_a_session_is_scanned_byte_for_byte(there, family, how):
     assert session.retr(1) == CLEAN
     assert is_notice(session.retr(2))
     session.quit()
+
+
+@FAMILIES
+@HOW
+@pytest.mark.parametrize("program", ["mutt", "neomutt"])
+def test_programs_in_a_terminal_get_scanned_mail(there, family, how, program):
+    got = mutt(*there.account(family, how), there.directory, count=2, patience=30, tls=how, ca=there.ca, program=program)
+    notice, clean = sorted(got, key=is_notice, reverse=True)
+    assert is_notice(notice) and lines(clean).endswith(lines(CLEAN).partition(b"\n\n")[2])
+    there.postern.await_log(r"event=tls .*leg=server .*certificate=none action=intercept")
+
+
+@HOW
+@pytest.mark.parametrize("program", ["mutt", "neomutt"])
+def test_programs_in_a_terminal_ask_about_an_authority_that_they_do_not_trust(there, how, program):
+    got = mutt(*there.account("ip4", how), there.directory, count=2, tls=how, ca=there.roots.certificate, program=program)
+    assert got == [] and there.provider.left("bob") == 2
 
 
 @HOW
