@@ -7,6 +7,7 @@ unsolicited lines, answer a command with any bytes.
 
 import asyncio
 import asyncio.sslproto
+import hashlib
 import re
 import socket
 import threading
@@ -57,6 +58,7 @@ class Pop3Server:
         self.unasked = {}       # verb -> bytes sent directly after the answer, in the same write
         self.capabilities = [b"TOP", b"UIDL", b"PIPELINING", b"USER", b"RESP-CODES", b"X-LAB", b"STLS"]
         self.greeting = b"+OK ready\r\n"
+        self.apop = None        # the password: each greeting has a timestamp of its own
         self.cut_after_greeting = False
         self.idle_limit = None  # seconds without a command after which a client is logged out
         self.go = threading.Event()
@@ -140,7 +142,7 @@ class Conversation:
 
     async def hold(self):
         await self.send_endlessly(b"")
-        self.write(self.say(b"", self.server.greeting))
+        self.write(self.say(b"", self.server.greeting.replace(b"\r\n", b" " + self.stamp() + b"\r\n") if self.server.apop else self.server.greeting))
         if self.server.cut_after_greeting:
             raise Cut
         while not self.record.ended:
@@ -228,6 +230,16 @@ class Conversation:
     def do_pass(self, _):
         self.mailbox = self.server.mailboxes.setdefault(self.record.user, list(self.server.messages))
         return b"+OK\r\n"
+
+    def stamp(self):
+        return b"<%d.1896@lab>" % id(self)
+
+    def do_apop(self, arguments):
+        user, _, digest = arguments.partition(b" ")
+        if not self.server.apop or digest.decode() != hashlib.md5(self.stamp() + self.server.apop).hexdigest():
+            return b"-ERR [AUTH] wrong password\r\n"
+        self.do_user(user)
+        return self.do_pass(b"")
 
     def do_auth(self, arguments):
         """LOGIN and PLAIN without an initial response, if the capabilities list them; any response is accepted."""

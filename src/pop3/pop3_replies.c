@@ -19,6 +19,7 @@ struct span pop3_replies_text(enum err why)
     case ERR_CLIENT_TLS_BLOCKED: return SPAN("TLS is not available here");
     case ERR_CLIENT_TLS_REQUIRED: return SPAN("a login requires TLS: send STLS first");
     case ERR_CLIENT_TLS_ACTIVE: return SPAN("TLS is already active");
+    case ERR_APOP_OUTDATED: return SPAN("[SYS/PERM] APOP is not possible in this session, use another login");
     case ERR_CLIENT_TLS_EARLY: return SPAN("[SYS/PERM] nothing may follow STLS before its reply");
     case ERR_CLIENT_TLS_FAILED: return SPAN("[SYS/TEMP] the TLS handshake failed");
     case ERR_CLIENT_TLS_REJECTED: return SPAN("[SYS/TEMP] the certificate was not accepted");

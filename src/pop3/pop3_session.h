@@ -140,6 +140,7 @@ struct pop3_session {
     bool user_unknown;    /* the user name could not be determined */
     bool is_tls;          /* the client's bytes come through TLS, and the shell has decrypted them */
     bool owes_stls;       /* in the phases of TLS: the client has no reply to STLS yet */
+    bool has_reconnected; /* the client has not seen the greeting of the server's connection */
     bool offers_stls;     /* the server has listed STLS in the reply to our own CAPA */
     uint8_t own_capa;     /* enum pop3_session_capa */
     bool greeted;         /* the first status line has arrived */

@@ -58,6 +58,7 @@ void pop3_session_tls_started(struct pop3_session *session, enum leg leg)
 void pop3_session_reconnected(struct pop3_session *session)
 {
     session->in_banner = true;
+    session->has_reconnected = true;
     pop3_session_enter(session, SESSION_TLS_GREETING);
 }
 
@@ -113,5 +114,9 @@ enum err pop3_session_tls_refuse(const struct pop3_session *session, const struc
         return ERR_CLIENT_TLS_ACTIVE;
     if (session->offers_stls && !session->is_tls && is_login(command))
         return ERR_CLIENT_TLS_REQUIRED;
+    /* RFC 1939, 7: the digest contains the timestamp of the greeting. The server would take a digest with the
+     * timestamp of another connection for a wrong password. */
+    if (session->has_reconnected && command->verb == POP3_APOP)
+        return ERR_APOP_OUTDATED;
     return ERR_NONE;
 }

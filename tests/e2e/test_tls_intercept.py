@@ -1,5 +1,6 @@
 """TLS is ended on both legs: port 995 and STLS are scanned, and the server is verified in the client's place."""
 
+import hashlib
 import json
 import os
 import re
@@ -197,6 +198,35 @@ def test_the_servers_second_certificate_is_found_after_stls(authority, intercept
     postern = gateway(server, intercepting.settings())
     fetch(start_tls(closing(Session(postern.address, postern.port)), intercepting.context()))
     assert len(server.sessions) == 2
+
+
+def apop(session, password):
+    """RFC 1939, 7: the digest of the timestamp of the greeting, which STLS does not repeat, and the password."""
+    stamp = re.search(rb"<.*>", session.greeting)[0]
+    return session.ask(b"APOP bob " + hashlib.md5(stamp + password).hexdigest().encode())
+
+
+def test_apop_after_stls_uses_the_greetings_timestamp(authority, intercepting, serve, gateway, closing):
+    server = serve(MESSAGES, stls=authority.issue(NAME).context())
+    server.apop = PASSWORD.encode()
+    postern = gateway(server, intercepting.settings())
+    session = start_tls(closing(Session(postern.address, postern.port)), intercepting.context())
+    apop(session, server.apop)
+    assert session.retr(1) == MESSAGES[0]
+
+
+def test_apop_is_refused_if_its_timestamp_is_of_another_connection(authority, intercepting, serve, gateway, closing):
+    """The server would take the digest for a wrong password. Another login works."""
+    first, second = authority.issue("first.example.org").context(), authority.issue(NAME).context()
+    first.sni_callback = lambda connection, name, _: setattr(connection, "context", second) if name == NAME else None
+    server = serve(MESSAGES, stls=first)
+    server.apop = PASSWORD.encode()
+    postern = gateway(server, intercepting.settings())
+    session = start_tls(closing(Session(postern.address, postern.port)), intercepting.context())
+    with pytest.raises(Refused, match=r"\[SYS/PERM\].*APOP"):
+        apop(session, server.apop)
+    assert len(server.sessions) == 2 and not any(command.startswith(b"APOP") for command in server.commands())
+    fetch(session)
 
 
 def test_the_servers_protocol_is_the_clients(authority, intercepting, serve, gateway):
