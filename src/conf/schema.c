@@ -92,7 +92,9 @@ static const struct setting settings[] = {
               "read it. Empty: if the keys have a passphrase, it is read from systemd's credential "
               "postern-tls-passphrase, or asked for when `postern run` is started on a terminal."},
     {ROW(tls, "trust", PATH, trust), .default_value = "/etc/ssl/certs/ca-certificates.crt",
-     .prose = "A file with the certificates of the authorities that servers may have, in PEM format."},
+     .prose =
+         "A file of certificates of authorities, in PEM format. A server's certificate is trusted if one of "
+         "them has issued it."},
     {ROW(tls, "extra_trust", PATH_OR_NONE, extra_trust), .default_value = "",
      .prose = "A directory of further certificates to trust, in PEM format: of authorities, or of single "
               "servers. Empty: none."},
@@ -127,9 +129,9 @@ static const struct setting settings[] = {
     {ROW(tls, "no_sni", CHOICE, no_sni), .default_value = "mirror",
      .prose =
          "What happens if the client does not say which name it asks for. mirror: it receives a "
-         "certificate with the names in the server's certificate, which must have no other fault. refuse "
-         "and bypass: as in client_certificate. If the server's certificate is valid for the server's "
-         "address, the connection is intercepted all the same.",
+         "certificate with the names in the server's certificate; the settings for other faults apply as "
+         "well. refuse and bypass: as in client_certificate. If the server's certificate is valid for the "
+         "server's address, the connection is intercepted all the same.",
      .choices = when_no_sni},
     {ROW(tls, "old_client", CHOICE, old_client), .default_value = "refuse",
      .prose =
