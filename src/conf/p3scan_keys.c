@@ -9,8 +9,8 @@ struct key {
     void (*take)(struct reading *reading, struct p3scan_parts *parts, const struct key *key,
                  struct span value);
     const char *section, *setting; /* the native setting, if there is one */
-    const char *text; /* the value that a flag sets, the code that is added to goodcode's, or the warning for
-                         an obsolete key */
+    const char *text; /* the value that a flag sets, the code that is added to those of goodcode, or the
+                         warning for an obsolete key */
 };
 
 static void set(struct reading *reading, const struct key *key, struct span value)

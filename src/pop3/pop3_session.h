@@ -172,8 +172,8 @@ struct pop3_session {
     /* Messages whose last RETR or TOP n m failed temporarily. DELE is refused for these, and for all messages
      * if the set is overfull [S10]. */
     struct pop3_session_numbers undelivered;
-    /* Messages in place of which the client has last received a notice, or that it has last received with a
-     * header field of ours. TOP n 0 returns the header of that form. */
+    /* Messages whose last delivery to the client was a notice, or had a header field of ours. TOP n 0 returns
+     * the header of that form. */
     struct pop3_session_numbers altered;
     /* Messages of which the client has received the original header by TOP n 0. */
     struct pop3_session_numbers header_sent;
