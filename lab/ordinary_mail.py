@@ -7,7 +7,7 @@ import hashlib
 import quopri
 import random
 
-from lab import odd_mime
+from lab import odd_mime, tnef
 
 WORDS = ("the report of last week shows that our new office in Lyon needs more chairs, and the printer on the second floor is still "
          "waiting for its paper tray; could you please call Mr. Dupont before Thursday and ask him about the invoice of March").split()
@@ -278,7 +278,7 @@ class Writer:
             lambda: self.header() + "\r\n",
             lambda: f"From jansen@sender.example Sat Feb  5 14:30:34 2022\r\n{self.header()}{self.alternative()}",
             lambda: self.header() + self.multipart([f"Content-Type: message/rfc822; name=x.eml\r\nContent-Transfer-Encoding: base64\r\n\r\n{odd_mime._lines(self.attachments().encode())}"]),
-            lambda: self.header() + self.multipart([text, self.file("application/ms-tnef", "winmail.dat", b"\x78\x9f\x3e\x22" + self.octets())]),
+            lambda: self.header() + self.multipart([text, self.file("application/ms-tnef", "winmail.dat", tnef.stream(tnef.attached(self.octets())))]),
             lambda: self.header() + self.alternative().replace("quoted-printable\r\n\r\n", "quoted-printable\r\nContent-ID: <a>\r\n\r\n").replace("Content-Type: text/html", "Content-type:text/html"),
         ])()
 

@@ -26,7 +26,7 @@ void containers_output(void)
          "and\n"
          "cards. Attachments of PDF files are opened.\n"
          "clamd and programs do not report what they opened: what they cannot open, they report as clean.\n");
-    puts("Content that opens only with a password or a private key, and what engine builtin does with it:\n");
+    puts("Content that opens only with a password or a private key, and what it makes of a message:\n");
     for (enum encrypted kind = ENCRYPTED_NOT + 1; kind < ENCRYPTED_COUNT; kind++)
         printf("  %-10s %s\n", encrypted_name(kind),
                encrypted_is_own(kind) ? "encrypted" : "encrypted; clamd: with AlertEncrypted yes");

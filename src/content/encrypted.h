@@ -1,7 +1,7 @@
 /* encrypted: content that opens only with a password or a private key.
  *
- * Engine builtin recognises some kinds with encrypted_of. libclamav reports the others: in engine builtin
- * always, in clamd only with AlertEncrypted. Pure; linear; allocates nothing. */
+ * Postern recognises some kinds with encrypted_of, for every engine. libclamav reports the others: in engine
+ * builtin always, in clamd only with AlertEncrypted. Pure; linear; allocates nothing. */
 #ifndef POSTERN_CONTENT_ENCRYPTED_H
 #define POSTERN_CONTENT_ENCRYPTED_H
 

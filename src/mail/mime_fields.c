@@ -138,7 +138,8 @@ static bool take_type(struct mime_fields *fields, struct span rest)
     if (fields->is_of_message && !fields->is_message && !span_eq_nocase(subtype, SPAN("delivery-status")) &&
         !span_eq_nocase(subtype, SPAN("disposition-notification")))
         return false;
-    if ((fields->is_multipart && span_eq_nocase(subtype, SPAN("digest"))) ||
+    if ((fields->is_multipart &&
+         (span_eq_nocase(subtype, SPAN("digest")) || span_eq_nocase(subtype, SPAN("encrypted")))) ||
         span_eq_nocase(subtype, SPAN("pkcs7-mime")) || span_eq_nocase(subtype, SPAN("x-pkcs7-mime")) ||
         span_eq_nocase(subtype, SPAN("mac-binhex40")) || span_eq_nocase(subtype, SPAN("ms-tnef")) ||
         span_eq_nocase(subtype, SPAN("vnd.ms-tnef")))

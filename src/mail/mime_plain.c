@@ -4,7 +4,7 @@
 #include "mail/mime_fields.h"
 #include "mail/mime_inline.h"
 #include "mail/mime_line.h"
-#include "mail/mime_tnef.h"
+#include "mail/mime_opaque.h"
 
 /* Maximum of the depth of nested multiparts plus the number of messages within the message. Engines have
  * limits of their own. */
@@ -119,9 +119,7 @@ static bool is_plain_text(struct span text)
     struct mime_inline found;
     struct span rest = text;
 
-    if (mime_tnef_is(text))
-        return false;
-    if (mime_inline_next(&rest, &found))
+    if (mime_opaque_starts(text) || mime_opaque_is_within(text) || mime_inline_next(&rest, &found))
         return false;
     return !mime_inline_url_next(&text, &found);
 }
@@ -206,34 +204,21 @@ static bool is_quoted_printable(struct span content)
     return !has_blank_at_line_end(content);
 }
 
-/* Does the content begin with TNEF when it is decoded? */
-static bool is_encoded_tnef(enum mime_coding coding, struct span content)
-{
-    struct buf decoded = {0};
-    bool is_tnef;
-
-    mime_decode(coding, content, &decoded);
-    is_tnef = mime_tnef_is(buf_span(&decoded));
-    buf_fini(&decoded);
-    return is_tnef;
-}
-
 /* Only the first letters are decoded. */
-static bool is_base64_tnef(struct span content)
+static bool is_base64_opaque(struct span content)
 {
-    char letters[8];
+    char letters[(MIME_OPAQUE_OCTETS + 2) / 3 * 4];
+    struct buf decoded = {0};
+    bool is_opaque;
     size_t n = 0;
 
     for (size_t i = 0; i < content.n && n < sizeof letters; i++)
         if (content.p[i] != '\r' && content.p[i] != '\n')
             letters[n++] = content.p[i];
-    return is_encoded_tnef(MIME_BASE64, (struct span){letters, n});
-}
-
-static bool is_quoted_tnef(struct span content)
-{
-    return content.n && (content.p[0] == 'x' || content.p[0] == '=') &&
-           is_encoded_tnef(MIME_QUOTED_PRINTABLE, content);
+    mime_decode(MIME_BASE64, (struct span){letters, n}, &decoded);
+    is_opaque = mime_opaque_starts(buf_span(&decoded));
+    buf_fini(&decoded);
+    return is_opaque;
 }
 
 /* A part without a Content-Type is text. */
@@ -243,11 +228,10 @@ static bool is_plain_leaf(const struct mime_fields *fields, struct span content)
 
     switch (fields->encoding) {
     case MIME_ENCODING_BASE64:
-        return is_base64(content) && !is_base64_tnef(content) &&
+        return is_base64(content) && !is_base64_opaque(content) &&
                (!is_text || is_plain_decoded(MIME_BASE64, content));
     case MIME_ENCODING_QUOTED_PRINTABLE:
-        return is_quoted_printable(content) && !is_quoted_tnef(content) &&
-               (!is_text || is_plain_decoded(MIME_QUOTED_PRINTABLE, content));
+        return is_quoted_printable(content) && is_plain_decoded(MIME_QUOTED_PRINTABLE, content);
     case MIME_ENCODING_NONE: break;
     }
     return is_plain_text(content);

@@ -15,7 +15,7 @@
  *   - quoted-printable with capital digits, without blanks at the end of a line;
  *   - little depth, and no multipart/digest;
  *   - no part of a type message/... that is encoded, a fragment, or not in the message;
- *   - no S/MIME object, no TNEF and no text in UTF-7 or UTF-16;
+ *   - no S/MIME object, TNEF or other content of mail/mime_opaque, and no text in UTF-7 or UTF-16;
  *   - no uuencode, yEnc, BinHex or data: URL in its texts, decoded or not.
  *
  * One pass; linear. Memory: the decoded size of the largest text part. */

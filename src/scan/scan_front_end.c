@@ -92,6 +92,7 @@ static void apply_objects(struct verdict *verdict, enum scan_objects_result made
         break;
     case SCAN_OBJECTS_EXTERNAL: verdict_raise(verdict, UNSCANNABLE_PARTIAL, SPAN("external-body")); break;
     case SCAN_OBJECTS_DAMAGED: verdict_raise(verdict, UNSCANNABLE_MALFORMED, SPAN("damaged-tnef")); break;
+    case SCAN_OBJECTS_ENCRYPTED: verdict_raise(verdict, UNSCANNABLE_ENCRYPTED, SPAN("encrypted-part")); break;
     case SCAN_OBJECTS_AMBIGUOUS: verdict_raise(verdict, UNSCANNABLE_AMBIGUOUS, SPAN("hidden-part")); break;
     case SCAN_OBJECTS_MADE:
     case SCAN_OBJECTS_FAILED: break;

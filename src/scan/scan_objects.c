@@ -112,6 +112,7 @@ static void finish_with_parts(struct scan_objects_job *job, enum scan_parts_resu
     switch (result) {
     case SCAN_PARTS_ALL: finish(job, SCAN_OBJECTS_MADE); break;
     case SCAN_PARTS_AMBIGUOUS: finish(job, SCAN_OBJECTS_AMBIGUOUS); break;
+    case SCAN_PARTS_ENCRYPTED: finish(job, SCAN_OBJECTS_ENCRYPTED); break;
     case SCAN_PARTS_EXTERNAL: finish(job, SCAN_OBJECTS_EXTERNAL); break;
     case SCAN_PARTS_DAMAGED: finish(job, SCAN_OBJECTS_DAMAGED); break;
     case SCAN_PARTS_LIMITS: finish(job, SCAN_OBJECTS_TOO_LARGE); break;

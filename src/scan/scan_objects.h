@@ -19,6 +19,7 @@ enum scan_objects_result {
     SCAN_OBJECTS_MADE,      /* all are made; usually there are none */
     SCAN_OBJECTS_TOO_LARGE, /* some are missing: they exceed the budget, or SCAN_PARTS_LIMITS */
     SCAN_OBJECTS_AMBIGUOUS, /* all are made, but the ordinary reading hides a part (mail/mime_hidden) */
+    SCAN_OBJECTS_ENCRYPTED, /* all of them, but a part opens only with a password or a key */
     SCAN_OBJECTS_EXTERNAL,  /* a part is not in the message (message/external-body) */
     SCAN_OBJECTS_DAMAGED,   /* TNEF in the message cannot be read to its end */
     SCAN_OBJECTS_FAILED,    /* the message cannot be read; or no memory, process or descriptor */

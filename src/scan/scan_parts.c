@@ -1,5 +1,7 @@
 #include "scan/scan_parts.h"
 
+#include "content/encrypted.h"
+#include "content/pgp.h"
 #include "mail/mime_hidden.h"
 #include "mail/mime_parts.h"
 #include "mail/mime_plain.h"
@@ -48,13 +50,15 @@ struct scan_parts_maker {
 struct answer {
     uint8_t result; /* enum mime_parts_result */
     uint8_t has_parts;
-    uint8_t is_ambiguous; /* only in the first step */
-    uint64_t bytes;       /* maximum size of the object; only in the first step */
+    uint8_t is_ambiguous; /* only in the first step, like the next two */
+    uint8_t is_encrypted;
+    uint64_t bytes; /* maximum size of the object; only in the first step */
 };
 
 /* Sums up the parts, in the child of the first step. */
 struct count {
     uint64_t octets, parts;
+    bool is_encrypted;
 };
 
 /* Writes the object, in the child of the second step. */
@@ -76,6 +80,7 @@ static bool count_part(void *context, const struct mime_part *part)
 
     count->octets += part->content.n;
     count->parts++;
+    count->is_encrypted = count->is_encrypted || encrypted_of(part->content) != ENCRYPTED_NOT;
     return true;
 }
 
@@ -88,6 +93,7 @@ static bool find_and_count(struct span message, void *place)
         return true;
     answer->result = (uint8_t)find_parts(message, count_part, &count);
     answer->is_ambiguous = mime_hidden_in(message);
+    answer->is_encrypted = count.is_encrypted || pgp_is_encrypted(message);
     answer->bytes = count.parts ? mime_rewrite_max_bytes(count.octets, count.parts) : 0;
     return true;
 }
@@ -221,7 +227,10 @@ static void start_waiting(struct scan_parts_maker *maker)
 static enum scan_parts_result result_of(const struct answer *answer)
 {
     switch (answer ? (enum mime_parts_result)answer->result : MIME_PARTS_STOPPED) {
-    case MIME_PARTS_ALL: return answer->is_ambiguous ? SCAN_PARTS_AMBIGUOUS : SCAN_PARTS_ALL;
+    case MIME_PARTS_ALL:
+        if (answer->is_encrypted)
+            return SCAN_PARTS_ENCRYPTED;
+        return answer->is_ambiguous ? SCAN_PARTS_AMBIGUOUS : SCAN_PARTS_ALL;
     case MIME_PARTS_EXTERNAL: return SCAN_PARTS_EXTERNAL;
     case MIME_PARTS_DAMAGED: return SCAN_PARTS_DAMAGED;
     case MIME_PARTS_TOO_MANY:

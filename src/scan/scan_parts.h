@@ -25,6 +25,7 @@ enum { SCAN_PARTS_CHILDREN_MAX = 8, SCAN_PARTS_LARGE_MAX = 4, SCAN_PARTS_LARGE_B
 enum scan_parts_result {
     SCAN_PARTS_ALL,
     SCAN_PARTS_AMBIGUOUS, /* all, but the ordinary reading hides a part (mail/mime_hidden) */
+    SCAN_PARTS_ENCRYPTED, /* all, but a part opens only with a password or a key (content/encrypted) */
     SCAN_PARTS_EXTERNAL,  /* a part is not in the message (message/external-body) */
     SCAN_PARTS_DAMAGED,   /* TNEF cannot be read to its end */
     SCAN_PARTS_LIMITS,    /* parts are missing: limits, a crash, or the deadline */
@@ -35,7 +36,7 @@ enum scan_parts_result {
  * needed.
  *
  * Second step: `object` is a sealed memfd of that size, and the caller must close it; -1: there is no object.
- * Only the first step looks for SCAN_PARTS_AMBIGUOUS. */
+ * Only the first step looks for SCAN_PARTS_AMBIGUOUS and SCAN_PARTS_ENCRYPTED. */
 typedef void scan_parts_done(void *context, enum scan_parts_result result, int object, uint64_t size);
 
 struct scan_parts_maker *scan_parts_maker_new(struct event_base *base);

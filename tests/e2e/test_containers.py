@@ -13,6 +13,7 @@ import pytest
 
 from lab import containers, mail
 from lab.clamav_probe import Probe, build_directory
+from lab.clamd import Clamd
 from lab.signatures import make_database, marker
 
 CONTENT = marker() + b"-" * 170
@@ -213,6 +214,30 @@ def test_pgp_in_a_mail_is_encrypted(probe):
     assert probe.verdict(head + b"Content-Type: text/plain\r\n\r\n" + armor) == "unscannable encrypted"
     assert probe.verdict(mail.plain("pgp", "A message begins with\n-----BEGIN PGP MESSAGE-----\n\nand ends later.\n" * 5)) == "clean"
     assert probe.verdict(mail.plain("pgp", "> " + armor.decode().replace("\r\n", "\n> "))) == "clean"
+
+
+@pytest.fixture(scope="module")
+def engines():
+    from lab.network import Lab
+    with Lab("e2e", hosts=()) as lab:
+        clamd = Clamd(lab)
+        yield {"builtin": {"builtin": {"database": clamd.database}},
+               "clamd": {"scan": {"engines": "clamd"}, "clamd": {"socket": clamd.path}},
+               "command": {"scan": {"engines": "command"},
+                           "command": {"run": f"/usr/bin/clamscan --no-summary --alert-encrypted=yes -d {clamd.database}"}}}
+
+
+@pytest.mark.parametrize("engine", ["builtin", "clamd", "command"])
+def test_every_engine_says_encrypted(serve, gateway, login, engines, engine):
+    """The same content as attachments of another type, and OpenPGP in a text; documents without a password are not marked."""
+    made = containers.encrypted_samples(CONTENT)
+    mails = {kind: mail.with_attachment(sample, "file.bin") for kind, sample in (made | ENCRYPTED).items() if kind != "odt"}
+    mails["text"] = mail.plain("pgp", "Hello,\n" + made["pgp"].decode())
+    clean = {kind: mail.with_attachment(sample, f"file.{kind}") for kind, sample in OPEN.items()}
+    session = login(gateway(serve([*mails.values(), *clean.values()]), engines[engine]))
+    assert not [kind for number, kind in enumerate(mails, 1) if not session.retr(number).startswith(b"X-Postern: not scanned (encrypted)\r\n")]
+    assert not [kind for number, kind in enumerate(clean, len(mails) + 1) if session.retr(number) != clean[kind]]
+    session.quit()
 
 
 def test_an_archive_with_an_open_member_is_unsupported(probe):

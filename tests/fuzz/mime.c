@@ -4,10 +4,10 @@
 
 #include "base/buf.h"
 #include "mail/mime_hidden.h"
+#include "mail/mime_opaque.h"
 #include "mail/mime_parts.h"
 #include "mail/mime_plain.h"
 #include "mail/mime_rewrite.h"
-#include "mail/mime_tnef.h"
 
 enum { OCTETS = 65536, PARTS = 64, DEPTH = 4 };
 
@@ -15,7 +15,7 @@ struct parts {
     struct buf rewritten;
     uint64_t octets;
     uint32_t count;
-    bool has_tnef; /* engines get TNEF, too, and it is not plain */
+    bool has_opaque; /* engines get it, too, and it is not plain */
 };
 
 static bool take(void *context, const struct mime_part *part)
@@ -24,7 +24,7 @@ static bool take(void *context, const struct mime_part *part)
 
     parts->octets += part->content.n;
     parts->count++;
-    parts->has_tnef = parts->has_tnef || mime_tnef_is(part->content);
+    parts->has_opaque = parts->has_opaque || mime_opaque_starts(part->content);
     mime_rewrite_named_part(&parts->rewritten, part->content, part->title, part->name);
     return *part->how != '\0';
 }
@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mime_rewrite_end(&parts.rewritten);
     must(parts.octets <= OCTETS && parts.count <= PARTS);
     must(parts.rewritten.n <= mime_rewrite_max_bytes(parts.octets, parts.count));
-    must(parts.count == 0 || parts.has_tnef || mime_is_plain(buf_span(&parts.rewritten)));
+    must(parts.count == 0 || parts.has_opaque || mime_is_plain(buf_span(&parts.rewritten)));
     buf_fini(&parts.rewritten);
     fuzz_free(message);
     return 0;

@@ -14,6 +14,7 @@
 #define BIN                                                                                     \
     "Content-Type: application/pdf;\r\n\tname=\"a b.pdf\"\r\nContent-Disposition: attachment; " \
     "filename=a.pdf\r\n"
+#define ENCODED(base64) V BIN "Content-Transfer-Encoding: base64\r\n\r\n" base64 "\r\n"
 #define FILE64 BIN "Content-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n"
 
 static bool is_plain(struct span message)
@@ -86,6 +87,16 @@ static const struct {
     NOT("TNEF in quoted-printable",
         V BIN "Content-Transfer-Encoding: quoted-printable\r\n\r\n=\r\nx=9F>=\r\n=22\r\n"),
     NOT("TNEF without an encoding", V BIN "\r\nx\x9f>\"\r\n"),
+    NOT("multipart/encrypted",
+        V "Content-Type: multipart/encrypted; boundary=b\r\n\r\n--b\r\n" TEXT "--b--\r\n"),
+    NOT("OpenPGP in a text", V "Content-Type: text/plain\r\n\r\nhello\r\n-----BEGIN PGP MESSAGE-----\r\n"),
+    NOT("OpenPGP in base64", ENCODED("LS0tLS1CRUdJTiBQR1AgTUVTU0FHRS0tLS0t")),
+    NOT("OpenPGP, binary", ENCODED("jA0ECQMC")),
+    NOT("OpenPGP in quoted-printable",
+        V BIN "Content-Transfer-Encoding: quoted-printable\r\n\r\n=8C=0D=04=09\r\n"),
+    NOT("S/MIME without its type", ENCODED("MIIB9gYJKoZIhvcN")),
+    NOT("RAR", ENCODED("UmFyIRoH")),
+    NOT("compound file", ENCODED("0M8R4KGxGuE=")),
     NOT("piece", V "Content-Type: message/partial; id=x\r\n\r\nhello\r\n"),
     NOT("elsewhere", V "Content-Type: message/external-body; x=y\r\n\r\nhello\r\n"),
     NOT("encoded message",
