@@ -153,6 +153,98 @@ def structures():
     }
 
 
+# valid: what the standards allow, and mail programs read alike; edge: allowed, but read by few programs; odd: a common deviation; invalid:
+# what no standard gives a meaning. Each has the reading that reveals the content. What is not here is valid, read as declared.
+LABELS = ["valid", "edge", "odd", "invalid"]
+READINGS_OF_ENCODINGS = {
+    "no padding": ("odd", "base64 ends without padding"),
+    "padding within": ("odd", "base64 goes on after padding"),
+    "more after padding": ("invalid", "base64 ends at its padding"),
+    "junk": ("edge", "other characters in base64 are ignored"),
+    "a line of junk": ("odd", "a line that is no base64 is ignored"),
+    "short lines": ("edge", "lines of base64 are joined, whatever their length"),
+    "one long line": ("odd", "a line of base64 may be longer than 998 octets"),
+    "blank lines": ("edge", "empty lines in base64 are ignored"),
+    "blank before the colon": ("odd", "blanks before the colon do not count"),
+    "folded value": ("edge", "a value may be folded"),
+    "folded in the word": ("invalid", "a word may be folded"),
+    "comment before": ("edge", "comments do not count"),
+    "comment after": ("edge", "comments do not count"),
+    "quoted value": ("odd", "an encoding may be quoted"),
+    "semicolon": ("odd", "what follows an encoding does not count"),
+    "unknown name": ("invalid", "an unknown encoding may be base64"),
+    "other name": ("invalid", "an unknown encoding may be base64"),
+    "first of two": ("odd", "the first encoding counts"),
+    "second of two": ("invalid", "the last encoding counts"),
+    "base64 and quoted-printable": ("invalid", "either encoding counts"),
+    "quoted-printable with blanks": ("edge", "blanks after a soft line break do not count"),
+    "uuencode": ("edge", "uuencode in a text"),
+    "uuencode, declared": ("edge", "uuencode as an encoding"),
+    "uuencode in base64": ("edge", "uuencode in a decoded text"),
+    "yEnc": ("edge", "yEnc in a text"),
+    "BinHex": ("edge", "BinHex in a text"),
+    "data: URL": ("edge", "a data: URL in HTML"),
+    "data: URL in base64": ("edge", "a data: URL in decoded HTML"),
+    "message in base64": ("invalid", "an encoding of a message counts"),
+    "message as a file": ("edge", "a file may be a message"),
+    "no type": ("edge", "a part without a type may be a file"),
+    "TNEF": ("edge", "TNEF"),
+    "TNEF, binary property": ("edge", "TNEF: content in a property"),
+    "TNEF, OLE object": ("edge", "TNEF: an object"),
+    "TNEF, message within": ("edge", "TNEF: a message in a message"),
+    "TNEF, RTF": ("edge", "TNEF: compressed RTF"),
+    "TNEF by its first octets": ("odd", "TNEF without its type"),
+    "TNEF in quoted-printable": ("edge", "TNEF"),
+    "UTF-7": ("edge", "UTF-7"),
+    "UTF-16": ("edge", "UTF-16"),
+}
+READINGS_OF_STRUCTURES = {
+    "blanks around the boundary": ("odd", "blanks around a parameter do not count"),
+    "escaped boundary": ("edge", "a backslash in a quoted boundary does not count"),
+    "commented boundary": ("edge", "comments do not count"),
+    "continued boundary": ("edge", "RFC 2231 continues a boundary"),
+    "encoded boundary": ("edge", "RFC 2231 encodes a boundary"),
+    "folded boundary": ("edge", "a parameter may be folded"),
+    "two boundaries": ("invalid", "the last boundary counts"),
+    "two types": ("invalid", "the last type counts"),
+    "two types, the first one": ("odd", "the first type counts"),
+    "empty boundary": ("invalid", "a boundary may be empty"),
+    "no boundary": ("invalid", "any line with two dashes is a delimiter"),
+    "no semicolon": ("odd", "a semicolon may be missing"),
+    "declared as text": ("invalid", "a text may have parts"),
+    "declared as unknown": ("invalid", "an unknown type may have parts"),
+    "boundary that begins with another": ("edge", "the longest delimiter counts"),
+    "the same boundary within": ("invalid", "a boundary may be that of two multiparts"),
+    "nested without an inner end": ("odd", "an outer delimiter ends an inner multipart"),
+    "no end": ("odd", "the end of the message ends a multipart"),
+    "in the preamble": ("invalid", "the preamble has parts"),
+    "in the epilogue": ("invalid", "the epilogue has parts"),
+    "after the end": ("invalid", "delimiters count after the end"),
+    "blanks after the delimiter": ("edge", "blanks after a delimiter do not count"),
+    "blanks before the delimiter": ("invalid", "blanks before a delimiter do not count"),
+    "no version": ("odd", "MIME without its version"),
+    "byte order mark first": ("invalid", "a mark before the header does not count"),
+    "blank line first": ("invalid", "blank lines before the header do not count"),
+    "mbox line first": ("odd", "an mbox line before the header does not count"),
+    "stray line in the header": ("invalid", "a line that is no field does not end the header"),
+    "blanks in the empty line": ("odd", "a line of blanks ends the header"),
+    "bare LF": ("odd", "LF ends a line"),
+    "bare CR": ("invalid", "CR ends a line"),
+    "CR CR LF": ("invalid", "CR CR LF ends a line"),
+    "mixed line ends": ("invalid", "CR and LF end a line"),
+}
+
+
+def labels(names):
+    """{name of a mail: (label, readings)}; the label is the worse one of its encoding and its structure."""
+    found = {}
+    for how in READINGS_OF_ENCODINGS.keys() | encodings(b"x" * 40).keys():
+        for where in structures():
+            both = [READINGS_OF_ENCODINGS.get(how, ("valid", "")), READINGS_OF_STRUCTURES.get(where, ("valid", ""))]
+            found[f"{how}, {where}"] = (max((label for label, _ in both), key=LABELS.index), [reading for _, reading in both if reading])
+    return {name: found[name] for name in names}
+
+
 def corpus(content):
     """{name: message}, as octets that end with CRLF, as on the wire."""
     header = "From: jansen@example.org\r\nTo: bob@example.com\r\nSubject: odd\r\n"

@@ -40,8 +40,28 @@ def test_each_encoding_in_each_structure(serve, gateway, login, settings, part):
     names = list(CORPUS)[part::4]
     postern = gateway(serve([CORPUS[name] for name in names]), settings("builtin"))
     session = login(postern)
-    assert not missed(session, names)
+    lost = missed(session, names)
     session.quit()
+    print_rates(odd_mime.labels(names), lost)
+    assert not lost
+
+
+def print_rates(labels, lost):
+    """What was found, by label; and the readings of what was not."""
+    for label in odd_mime.LABELS:
+        mails = [name for name, (of, _) in labels.items() if of == label]
+        print(f"{label}: {len(set(mails) - set(lost))} of {len(mails)} found")
+        assert mails
+    for name in lost:
+        print(f"not found: {name}: {'; '.join(labels[name][1])}")
+
+
+def test_every_label_names_a_mail():
+    labels = odd_mime.labels(CORPUS)
+    assert len(labels) == len(CORPUS) >= 400
+    assert odd_mime.READINGS_OF_STRUCTURES.keys() <= odd_mime.structures().keys()
+    assert odd_mime.READINGS_OF_ENCODINGS.keys() <= odd_mime.encodings(marker()).keys()
+    assert all(readings or label == "valid" for label, readings in labels.values())
 
 
 @pytest.mark.parametrize("way", WAYS[1:])
