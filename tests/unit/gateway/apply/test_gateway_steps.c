@@ -46,7 +46,11 @@ static struct buf state_of_kernel(void)
     run_tool((const char *[]){"ip", "-4", "rule", NULL}, "", &state);
     run_tool((const char *[]){"ip", "-6", "rule", NULL}, "", &state);
     run_tool((const char *[]){"ip", "-4", "route", "show", "table", "all", NULL}, "", &state);
-    run_tool((const char *[]){"ip", "-6", "route", "show", "table", "all", NULL}, "", &state);
+    /* Without the routes of multicast: the kernel adds them some time after a link is up. */
+    run_tool((const char *[]){"ip", "-6", "route", "show", "table", "all", "type", "unicast", NULL}, "",
+             &state);
+    run_tool((const char *[]){"ip", "-6", "route", "show", "table", "all", "type", "unreachable", NULL}, "",
+             &state);
     for (size_t i = 0; i < 3; i++)
         sysctl_each("net/ipv4/conf",
                     ((const char *[]){"forwarding", "accept_redirects", "send_redirects"})[i], add_value,
