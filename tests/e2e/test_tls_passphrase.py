@@ -111,6 +111,7 @@ def descriptors(pid):
     return [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
 
 
+@pytest.mark.skipif(is_sanitized(), reason="the sanitizer ignores mlock")
 def test_what_was_asked_for_is_in_locked_memory(encrypted, terminal):
     terminal.answering(PROMPT, PASSPHRASE)
     postern = encrypted.start(terminal.prefix)

@@ -25,6 +25,7 @@ int cmd_tls_renew(const struct conf *conf, const struct tls_options *options)
         close(directory);
     if (!is_renewed)
         return tls_output_error(&error);
+    buf_fini(&error);
     printf("The certificates in %s are new; their keys are the same. Clients that trust the old certificate\n"
            "trust it until it expires: install the new one on them before (postern tls export).\n"
            "Next: postern reload\n",
