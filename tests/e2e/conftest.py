@@ -15,6 +15,8 @@ sys.path.insert(0, str(ROOT))
 sys.dont_write_bytecode = True
 
 from lab import Lab, mail  # noqa: E402
+from lab.certificates import Authority  # noqa: E402
+from lab.interception import Intercepting  # noqa: E402
 from lab.pop3_client import Session  # noqa: E402
 from lab.pop3_server import Pop3Server  # noqa: E402
 from lab.postern import PASSWORD, Postern  # noqa: E402
@@ -96,6 +98,18 @@ def closing():
     """closing(x): x is closed (as by `with`) when the test ends, in reverse order."""
     with contextlib.ExitStack() as stack:
         yield stack.enter_context
+
+
+@pytest.fixture
+def authority(lab):
+    """The authority of the servers."""
+    return Authority(lab)
+
+
+@pytest.fixture
+def intercepting(lab, authority):
+    """A gateway's settings for TLS, with an authority of its own. The gateway trusts `authority`."""
+    return Intercepting(lab, authority.certificate)
 
 
 @pytest.fixture

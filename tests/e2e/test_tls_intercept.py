@@ -12,23 +12,12 @@ import pytest
 from conftest import PASSWORD
 
 from lab import mail
-from lab.certificates import Authority
-from lab.interception import Intercepting, TlsSession, handshake, start_tls
+from lab.interception import TlsSession, handshake, start_tls
 from lab.pop3_client import Refused, Session
 from lab.process import await_condition
 
 NAME = "pop.example.org"
 MESSAGES = [mail.plain(), mail.infected()]
-
-
-@pytest.fixture
-def authority(lab):
-    return Authority(lab)
-
-
-@pytest.fixture
-def intercepting(lab, authority):
-    return Intercepting(lab, authority.certificate)
 
 
 def fetch(session):

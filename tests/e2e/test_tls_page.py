@@ -9,23 +9,12 @@ import ssl
 import pytest
 
 from lab import mail
-from lab.certificates import Authority
 from lab.host import HERE
-from lab.interception import Intercepting, TlsSession, handshake
+from lab.interception import TlsSession, handshake
 from lab.postern import PASSWORD, Ended
 from lab.process import await_condition
 
 NAME = "pop.example.org"
-
-
-@pytest.fixture
-def authority(lab):
-    return Authority(lab)
-
-
-@pytest.fixture
-def intercepting(lab, authority):
-    return Intercepting(lab, authority.certificate)
 
 
 def free_port():
