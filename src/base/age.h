@@ -1,4 +1,4 @@
-/* age: lower bounds for ages that hold even if the wall clock is wrong.
+/* age: lower bounds for ages. With two exceptions, they hold even if the wall clock is wrong.
  *
  * A gateway without a battery-backed clock starts with a wrong date, and its clock is set later. Therefore
  * each recorded time is a stamp of three values: the wall clock's time, CLOCK_BOOTTIME, and the kernel's boot
@@ -11,8 +11,9 @@
  *     ages is the result.
  *
  * A possible time is not before the release date of the program, and at most a day in the future. A settled
- * clock shows a time after that date, and was not set within the last hour. Without NTP it was not set within
- * the last day, and both the boot and the first reading were at least an hour ago.
+ * clock shows a time after that date, and was not set within the last hour. Without NTP three more
+ * conditions apply: it was not set within the last day, the boot was at least an hour ago, and so was the
+ * first reading.
  *
  * Therefore a wrong clock usually makes an age too small, so that data is kept too long. An age can be too
  * great in two cases only. First: the stamp is of an earlier boot; in that boot the clock was slow, was not
@@ -28,7 +29,8 @@
 
 enum {
     AGE_BOOT_SIZE = 37, /* size of the kernel's boot id with its NUL */
-    AGE_STEP_S = 2,     /* a wall clock that moved by more against CLOCK_BOOTTIME was set */
+    AGE_STEP_S =
+        2, /* if the wall clock and CLOCK_BOOTTIME have moved apart by more, the wall clock was set */
     AGE_SETTLING_S = 3600,
     AGE_SETTLING_WITHOUT_NTP_S = 24 * 3600,
     AGE_FUTURE_S = 24 * 3600, /* a stamp that is further in the future was made by a wrong clock */

@@ -24,11 +24,14 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(started, INFO, "The service is ready for sessions, or gateway watch has started.")                     \
     X(stopping, INFO,                                                                                        \
       "The service finishes its messages, then stops. Level warning if it stops waiting for them.")          \
-    X(stopped, INFO, "The service or gateway watch has ended. Level warning if proxies stay out of use.")    \
+    X(stopped, INFO,                                                                                         \
+      "The service or gateway watch has ended. Level warning if gateway watch ends while the table leaves "  \
+      "some proxies out.")                                                                                   \
     X(reload, INFO, "The service reads its configuration again.")                                            \
     X(reloaded, INFO, "The new configuration is in effect.")                                                 \
     X(reload_failed, ERROR,                                                                                  \
-      "The old configuration stays in effect or, if the text names the keeper, only the keeper failed.")     \
+      "The old configuration stays in effect. One exception: if the text names the keeper, the new one is "  \
+      "in effect, and only the keeper (the process that stores messages in the quarantine) has failed.")     \
     X(not_reloaded, WARNING, "gateway watch received SIGHUP, but reads its configuration only at start.")    \
     /* processes */                                                                                          \
     X(child_started, INFO, "A process was started.")                                                         \
@@ -43,7 +46,8 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(not_started, ERROR, "A process could not run at the start of the service, so the service ends.")       \
     X(fork_failed, ERROR, "A process could not be started. Another attempt follows.")                        \
     X(channel_failed, ERROR, "A channel between two processes could not be created.")                        \
-    X(ipc_violation, ERROR, "Another process sent an invalid message, or does not read its own.")            \
+    X(ipc_violation, ERROR,                                                                                  \
+      "Another process sent an invalid message, or does not read the messages that are sent to it.")         \
     X(ipc_no_descriptor, ERROR, "No descriptor was free to send or receive a message.")                      \
     X(privileges_not_dropped, ERROR, "A process could not give up its privileges and does not run.")         \
     X(sandbox_failed, ERROR, "A process could not enter its sandbox and does not run.")                      \
@@ -68,36 +72,43 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(phase, DEBUG, "A session has changed its state.")                                                      \
     X(command_refused, INFO, "A command was refused. The reason decides the level.")                         \
     X(unscanned, WARNING, "A session has switched to TLS: the rest of it is not scanned.")                   \
-    X(tls, INFO, "A TLS handshake is complete. Level debug with a client; warning: the certificate is bad.")  \
+    X(tls, INFO,                                                                                             \
+      "A TLS handshake is complete. Level debug if the peer is a client. Level warning if the certificate "  \
+      "is bad.")                                                                                             \
     X(tls_refused, WARNING, "TLS could not be intercepted. The reason decides the level.")                   \
     X(tls_rejected, INFO,                                                                                    \
-      "A client has rejected a certificate. Level warning: as often as [tls] untrusting_after says.")        \
+      "A client has rejected a certificate. Level warning for the rejection whose number is [tls] "          \
+      "untrusting_after.")                                                                                   \
     X(tls_trust, ERROR, "The certificates of [tls] trust, extra_trust or crl could not be read.")            \
     X(message, INFO, "A message was delivered, replaced or refused. The reason, if any, decides the level.") \
     X(verdict_known, DEBUG, "The verdict on a message was known from an identical message.")                 \
     X(incident, WARNING, "A message was not clean, and was recorded in the quarantine.")                     \
-    X(spool, ERROR, "A message could not be held. Repetitions have level debug.")                            \
+    X(spool, ERROR, "A message could not be stored until its scan ends. Repetitions have level debug.")      \
     /* scanning */                                                                                           \
     X(engine, ERROR,                                                                                         \
-      "An engine could not be set up. Level warning: [scan] engines is none, so nothing is scanned.")        \
-    X(engine_failed, ERROR, "The program of [command] run gave no verdict.")                                 \
+      "An engine could not be set up. Level warning if [scan] engines is none, so that nothing is scanned.") \
+    X(engine_failed, ERROR, "The program that [command] run names gave no verdict.")                         \
     X(engine_gives_up, WARNING,                                                                              \
       "An engine failed repeatedly for one message, which is unscannable for this reason.")                  \
     X(engine_stalls, ERROR, "An engine answers neither a scan nor its self test.")                           \
     X(self_test, ERROR,                                                                                      \
-      "An engine has failed its self test or, at level info, passed it. Level debug if it did so before.")   \
-    X(object, DEBUG, "The verdict on another reading of a message is the worst on that message so far.")     \
+      "An engine has failed its self test. Level info if it has passed. Level debug if the result is the "   \
+      "same as last time.")                                                                                  \
+    X(object, DEBUG,                                                                                         \
+      "A further object of a message (a part of it, or the message with other line ends) has a worse "       \
+      "verdict than those before.")                                                                          \
     X(scan_objects, ERROR,                                                                                   \
-      "The form of a message with other line ends could not be made: the scan has failed.")                  \
+      "The copy of a message with other line ends could not be made, so the scan has failed.")               \
     X(no_verdict_table, WARNING,                                                                             \
       "The table of verdicts could not be created: relays request a scan of each message.")                  \
     X(reader, WARNING, "A child process returned an invalid header, which was dropped.")                     \
     X(clamd, ERROR,                                                                                          \
-      "clamd failed. Level info: clamd was reached, or has new signatures; the text is its version.")        \
+      "clamd failed. Level info if clamd was reached or has new signatures. Then the text is the version "   \
+      "of clamd.")                                                                                           \
     X(clamd_alerts, WARNING, "clamd reports as clean what it cannot scan.")                                  \
     X(libclamav, WARNING, "libclamav has reported a warning or an error.")                                   \
     X(signatures, INFO, "The built-in engine has loaded its signatures.")                                    \
-    X(signatures_changed, INFO, "There are new signatures, which are being loaded.")                         \
+    X(signatures_changed, INFO, "There are new signatures. They are being loaded.")                          \
     X(signatures_replaced, INFO, "The new signatures are in use.")                                           \
     X(signatures_refused, ERROR,                                                                             \
       "The new signatures are not used. The old ones stay in use, unless [builtin] reload is restart.")      \
@@ -110,15 +121,17 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(clamav_not_started, ERROR, "The program postern-clamav could not be started.")                         \
     X(usage, ERROR, "The options of postern-clamav are invalid: only postern starts this program.")          \
     X(worker, ERROR, "A worker of the built-in engine could not be started. Another attempt follows.")       \
-    X(worker_died, WARNING, "A worker has ended: by a signal or, at level debug, by itself or on request.")  \
+    X(worker_died, WARNING,                                                                                  \
+      "A signal has ended a worker. Level debug if the worker ended by itself or on request.")               \
     X(worker_overdue, WARNING, "A worker was still scanning at twice its deadline and is killed.")           \
     X(worker_stopped, ERROR, "A worker was stopped (suspended) by a signal and is killed.")                  \
     /* TLS */                                                                                                \
     X(authority, INFO,                                                                                       \
-      "The keys of the certificate authority are loaded; leaves are kept from earlier runs.")                \
+      "The keys of the certificate authority are loaded. The text has the number of certificates that "      \
+      "earlier runs have issued and that are used again.")                                                   \
     X(authority_unusable, ERROR, "The certificate authority of [tls] directory cannot be used.")             \
-    X(leaf, INFO, "A certificate was issued in place of that of a server.")                                  \
-    X(leaf_names, INFO, "Further names of the certificate that was issued with this serial number.")         \
+    X(leaf, INFO, "A certificate was issued in place of a server's own.")                                    \
+    X(leaf_names, INFO, "Further names of a certificate that was issued. The serial number identifies it.")  \
     X(leaf_refused, WARNING, "A certificate that a relay requested was not issued.")                         \
     X(leaf_not_kept, WARNING, "A certificate could not be stored, so a restart will issue another one.")     \
     X(page_failed, ERROR, "The page of [tls] page cannot be served.")                                        \
@@ -126,7 +139,8 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(quarantine, INFO, "The quarantine was opened.")                                                        \
     X(quarantine_unusable, ERROR, "The directory of the quarantine cannot be used.")                         \
     X(stored, INFO,                                                                                          \
-      "An incident was recorded in the quarantine: with its original, unless that was destroyed.")           \
+      "An incident was recorded in the quarantine. The original message is stored with it, unless it was "   \
+      "destroyed.")                                                                                          \
     X(store_failed, ERROR, "A message could not be stored in the quarantine.")                               \
     X(record_failed, ERROR, "The record of an incident could not be written.")                               \
     X(passed, INFO, "A message was released earlier, and is now to be delivered unmodified.")                \
@@ -151,13 +165,14 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
     X(route_back, WARNING, "A policy rule or route of gateway apply is present again.")                      \
     X(proxy_down, WARNING, "A proxy does not answer.")                                                       \
     X(proxy_up, INFO, "A proxy answers.")                                                                    \
-    X(no_proxy, ERROR, "No proxy of an address family answers.")                                             \
-    X(proxy_again, WARNING, "A proxy of an address family answers again.")                                   \
+    X(no_proxy, ERROR, "For one address family, no proxy answers.")                                          \
+    X(proxy_again, WARNING, "For one address family, a proxy answers again.")                                \
     X(spread, INFO, "New connections are now distributed over the listed proxies.")                          \
     X(spread_failed, ERROR,                                                                                  \
       "nft could not change the distribution over the proxies. Repetitions have level debug.")               \
     X(interface_fault, ERROR,                                                                                \
-      "Packets from a listed interface are not diverted. Level warning if that is only possible.")           \
+      "Packets from a listed interface are not diverted. Level warning if this is possible, but not "        \
+      "certain.")                                                                                            \
     X(interface_mended, WARNING, "A fault that interface_fault reported has gone.")                          \
     X(unlisted_interface, ERROR, "Mail arrived by an interface that is not in [gateway] interface.")
 

@@ -11,7 +11,7 @@ struct unit {
     uint64_t size;
 };
 
-/* Five entries each, the largest unit first. */
+/* The largest unit first. Each array has five elements; the last ones may repeat the smallest unit. */
 extern const struct unit units_bytes[]; /* G, M, K (powers of 1024), or no unit */
 extern const struct unit units_time[];  /* d h m s ms, in milliseconds */
 extern const struct unit units_none[];

@@ -7,7 +7,8 @@
  *
  * Libraries also try to open optional files. A failure to open or create a file therefore counts only below
  * the temporary directory, or if its errno shows a general fault: too many open files, no memory, no space,
- * an I/O error, or a read-only file system. A file that is only to be read may be missing.
+ * an I/O error, or a read-only file system. Even there it does not count
+ * if a file to be read does not exist.
  *
  * In sanitizer builds malloc and its relatives are not watched: the sanitizer has its own malloc, which
  * aborts when memory is exhausted. */

@@ -4,7 +4,7 @@
  * program as a whole is therefore distributed under that licence. The source files here are under the ISC
  * licence like the rest of Postern. No other program of Postern links libclamav.
  *
- * Only the parent process starts this program. Descriptor 3 is the channel to the parent. */
+ * Only Postern's parent process starts this program. Descriptor 3 is the channel to the parent. */
 #include "base/log.h"
 #include "clamav/loader.h"
 #include "proc/ipc/child.h"

@@ -48,7 +48,7 @@ void mime_rewrite_end(struct buf *out)
     buf_add(out, SPAN(END));
 }
 
-/* The last line of each part may be short. */
+/* One line is added for each part, because its last line may be short. */
 uint64_t mime_rewrite_max_bytes(uint64_t octets, uint64_t parts)
 {
     const uint64_t line = BASE64_LINE_OCTETS / 3 * 4 + 2;

@@ -70,7 +70,7 @@ static size_t put(char *out, size_t n, struct span bytes)
     return n + bytes.n;
 }
 
-/* Writes SASL and the mechanisms that pass. If none passes, writes nothing. */
+/* Writes SASL and the mechanisms that pass. Returns the length; 0: no mechanism passes. */
 static size_t filter_mechanisms(struct span rest, char *out)
 {
     size_t n = put(out, 0, SPAN("SASL"));

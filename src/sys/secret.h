@@ -1,5 +1,5 @@
 /* secret: memory for a secret text, such as a passphrase. It is not written to swap space or to a core file.
- * A child of fork does not inherit it: a process can read it only by the descriptor, and cannot change it.
+ * A child of fork does not inherit the memory. Another process can only read the text, by the descriptor.
  * memfd_create(2), mlock(2), MADV_DONTFORK and MADV_DONTDUMP in madvise(2). */
 #ifndef POSTERN_SYS_SECRET_H
 #define POSTERN_SYS_SECRET_H

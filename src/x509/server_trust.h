@@ -1,10 +1,10 @@
-/* server_trust: the certificates that Postern trusts in servers, and the context for its TLS connections to
- * servers.
+/* server_trust: the authorities that Postern trusts to certify servers, and the context for its TLS
+ * connections to servers.
  *
  * Everything is read when the trust is created, before privileges are dropped: the bundle of [tls] trust, the
  * certificates of extra_trust (*.pem, *.crt) and the revocation lists of crl (*.pem, *.crl). Later, OpenSSL
- * opens no file. It has no directory to search, and a first handshake with itself has already opened the
- * configuration and the time zone.
+ * opens no file: it has no directory to search, and server_trust_new makes a first handshake within this
+ * process, so that OpenSSL has read its configuration and the time zone before.
  *
  * The context requires TLS 1.2 and security level 2, asks for a stapled OCSP response, and verifies as
  * doc/TLS.md says. A failed verification does not end the handshake: its errors are recorded, and

@@ -1,5 +1,5 @@
 /* gateway_validate: checks the settings of [gateway] against each other and against other sections. Called by
- * conf_read. Checks nothing if there is no role. */
+ * conf_read. Checks nothing if [gateway] role is not set. */
 #ifndef POSTERN_GATEWAY_PLAN_GATEWAY_VALIDATE_H
 #define POSTERN_GATEWAY_PLAN_GATEWAY_VALIDATE_H
 
