@@ -115,7 +115,9 @@ static void a_process_that_dies_with_the_lock_blocks_no_other(void **state)
         _exit(0);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
+    alarm(10); /* a lock that is never released would hang here */
     assert_int_equal(note(pair(2, 1, 1), 10), 1);
+    alarm(0);
 }
 
 int main(void)
