@@ -3,9 +3,13 @@
 import os
 import ssl
 
+from lab import mail
 from lab.host import HERE
 from lab.pop3_client import Session
-from lab.postern import binary
+from lab.postern import PASSWORD, binary
+
+NAME = "pop.example.org"  # of the server
+MESSAGES = [mail.plain(), mail.infected()]
 
 
 class Intercepting:
@@ -57,7 +61,7 @@ class Intercepting:
 class TlsSession(Session):
     """A session over TLS from the first byte."""
 
-    def __init__(self, address, port, context, name="pop.example.org", host=HERE, timeout=30):
+    def __init__(self, address, port, context, name=NAME, host=HERE, timeout=30):
         self.plain = host.connect(address, port, timeout)
         self.pending = b""
         try:
@@ -68,7 +72,7 @@ class TlsSession(Session):
         self.greeting = self.status()
 
 
-def start_tls(session, context, name="pop.example.org"):
+def start_tls(session, context, name=NAME):
     """STLS."""
     session.ask(b"STLS")
     assert session.pending == b""
@@ -76,7 +80,7 @@ def start_tls(session, context, name="pop.example.org"):
     return session
 
 
-def handshake(address, port, context, name="pop.example.org", host=HERE):
+def handshake(address, port, context, name=NAME, host=HERE):
     """Returns the socket after the handshake, or raises."""
     plain = host.connect(address, port, 30)
     try:
@@ -84,3 +88,12 @@ def handshake(address, port, context, name="pop.example.org", host=HERE):
     except (OSError, ssl.SSLError):
         plain.close()
         raise
+
+
+def fetch(session):
+    """Logs in, and fetches both MESSAGES: the first arrives unmodified, a notice replaces the second."""
+    session.login(password=PASSWORD.encode())
+    clean, notice = session.retr(1), session.retr(2)
+    session.quit()
+    assert clean == MESSAGES[0]
+    assert b"EICAR" not in notice and not mail.is_infected(notice)

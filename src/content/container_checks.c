@@ -1,5 +1,7 @@
 #include "content/container_checks.h"
 
+#include "content/octets.h"
+
 #include <stdint.h>
 
 enum {
@@ -8,35 +10,12 @@ enum {
     NAME_MAX_BYTES = 4096,
 };
 
-/* Returns the little-endian number of n bytes; 0 if the number extends beyond the end. */
-static uint64_t get_le(struct span bytes, size_t at, size_t n)
-{
-    uint64_t value = 0;
-
-    if (at > bytes.n || n > bytes.n - at)
-        return 0;
-    for (size_t i = n; i; i--)
-        value = value << 8 | (unsigned char)bytes.p[at + i - 1];
-    return value;
-}
-
-static uint64_t get_be(struct span bytes, size_t at, size_t n)
-{
-    uint64_t value = 0;
-
-    if (at > bytes.n || n > bytes.n - at)
-        return 0;
-    for (size_t i = 0; i < n; i++)
-        value = value << 8 | (unsigned char)bytes.p[at + i];
-    return value;
-}
-
 /* Computes the CRC-32 of n bytes. False: the bytes extend beyond the end, or n is more than HEADER_MAX. */
 static bool compute_crc(struct span bytes, size_t at, size_t n, uint32_t *crc)
 {
     uint32_t value = ~0U;
 
-    if (at > bytes.n || n > bytes.n - at || n > HEADER_MAX)
+    if (!octets_contain(bytes, at, n) || n > HEADER_MAX)
         return false;
     for (size_t i = 0; i < n; i++) {
         value ^= (unsigned char)bytes.p[at + i];
@@ -81,18 +60,19 @@ static bool are_digits(struct span bytes, size_t at, size_t n, unsigned base)
 /* The start header has a checksum of its last 20 bytes: offset, size and checksum of the next header. */
 bool check_7z(struct span container)
 {
-    return has_crc(container, 12, 20, get_le(container, 8, 4));
+    return has_crc(container, 12, 20, octets_little_endian(container, 8, 4));
 }
 
 /* The main header begins with its checksum, its size and type 0. The checksum is a CRC-32 that is not
  * inverted at the end. Only its low 16 bits are stored. */
 bool check_ace(struct span container)
 {
-    uint64_t size = get_le(container, 2, 2);
+    uint64_t size = octets_little_endian(container, 2, 2);
     uint32_t crc;
 
-    return size >= 27 && get_le(container, 4, 1) == 0 && compute_crc(container, 4, (size_t)size, &crc) &&
-           (~crc & 0xffff) == get_le(container, 0, 2);
+    return size >= 27 && octets_little_endian(container, 4, 1) == 0 &&
+           compute_crc(container, 4, (size_t)size, &crc) &&
+           (~crc & 0xffff) == octets_little_endian(container, 0, 2);
 }
 
 bool check_ar(struct span container)
@@ -102,9 +82,10 @@ bool check_ar(struct span container)
 
 bool check_arj(struct span container)
 {
-    size_t size = (size_t)get_le(container, 2, 2);
+    size_t size = (size_t)octets_little_endian(container, 2, 2);
 
-    return size >= 30 && size <= 2600 && has_crc(container, 4, size, get_le(container, 4 + size, 4));
+    return size >= 30 && size <= 2600 &&
+           has_crc(container, 4, size, octets_little_endian(container, 4 + size, 4));
 }
 
 /* The level is followed by the mark of a block (pi) or of the end (the square root of pi). */
@@ -117,7 +98,7 @@ bool check_bzip2(struct span container)
 
 bool check_compress(struct span container)
 {
-    unsigned flags = (unsigned)get_le(container, 2, 1);
+    unsigned flags = (unsigned)octets_little_endian(container, 2, 1);
 
     return container.n > 5 && (flags & 0x60) == 0 && (flags & 0x1f) >= 9 && (flags & 0x1f) <= 16;
 }
@@ -147,8 +128,9 @@ bool check_gzip(struct span container)
  * must follow. */
 bool check_gzip_within(struct span container)
 {
-    unsigned flags = (unsigned)get_le(container, 3, 1), extra = (unsigned)get_le(container, 8, 1);
-    unsigned system = (unsigned)get_le(container, 9, 1);
+    unsigned flags = (unsigned)octets_little_endian(container, 3, 1),
+             extra = (unsigned)octets_little_endian(container, 8, 1);
+    unsigned system = (unsigned)octets_little_endian(container, 9, 1);
     size_t at = 10;
 
     if ((flags & ~8U) || (extra & ~6U) || extra == 6 || (system > 13 && system != 255))
@@ -156,7 +138,7 @@ bool check_gzip_within(struct span container)
     for (; flags && at < container.n && container.p[at]; at++)
         if ((unsigned char)container.p[at] < ' ')
             return false;
-    return (get_le(container, at + (flags ? 1U : 0U), 1) & 6) != 6 && container.n > at + 8;
+    return (octets_little_endian(container, at + (flags ? 1U : 0U), 1) & 6) != 6 && container.n > at + 8;
 }
 
 /* A header of level 0 or 1 has a checksum of itself. A header of level 2 begins with its size, and one of
@@ -164,7 +146,7 @@ bool check_gzip_within(struct span container)
 bool check_lha(struct span container)
 {
     static const char methods[] = "01234567dsx";
-    size_t size = (size_t)get_le(container, 0, 1);
+    size_t size = (size_t)octets_little_endian(container, 0, 1);
     unsigned total = 0;
 
     if (container.n < 24 || container.p[6] != '-' || !strchr(methods, container.p[5]) || !container.p[5])
@@ -176,28 +158,32 @@ bool check_lha(struct span container)
             return false;
         for (size_t i = 0; i < size; i++)
             total += (unsigned char)container.p[2 + i];
-        return (total & 0xff) == get_le(container, 1, 1);
-    case 2: return get_le(container, 0, 2) >= 26 && get_le(container, 0, 2) <= container.n;
-    case 3: return get_le(container, 0, 2) == 4;
+        return (total & 0xff) == octets_little_endian(container, 1, 1);
+    case 2:
+        return octets_little_endian(container, 0, 2) >= 26 &&
+               octets_little_endian(container, 0, 2) <= container.n;
+    case 3: return octets_little_endian(container, 0, 2) == 4;
     default: return false;
     }
 }
 
 bool check_lrzip(struct span container)
 {
-    return container.n > 24 && get_le(container, 5, 1) >= 3 && get_le(container, 5, 1) <= 9;
+    return container.n > 24 && octets_little_endian(container, 5, 1) >= 3 &&
+           octets_little_endian(container, 5, 1) <= 9;
 }
 
 /* Each block begins with its size. The blocks must follow each other, up to a block of size 0. */
 bool check_lz4(struct span container)
 {
-    unsigned flags = (unsigned)get_le(container, 4, 1), size_code = (unsigned)get_le(container, 5, 1);
+    unsigned flags = (unsigned)octets_little_endian(container, 4, 1),
+             size_code = (unsigned)octets_little_endian(container, 5, 1);
     size_t at = 7 + (flags & 8 ? 8U : 0U) + (flags & 1 ? 4U : 0U);
 
     if ((flags & 0xc2) != 0x40 || (size_code & 0x8f) || size_code < 0x40)
         return false;
     for (int i = 0; i < BLOCKS_MAX; i++) {
-        size_t size = (size_t)get_le(container, at, 4) & 0x7fffffff;
+        size_t size = (size_t)octets_little_endian(container, at, 4) & 0x7fffffff;
 
         if (at + 4 > container.n || size > (256U << (2 * (size_code >> 4))))
             return false;
@@ -210,7 +196,7 @@ bool check_lz4(struct span container)
 
 bool check_lzip(struct span container)
 {
-    unsigned code = (unsigned)get_le(container, 5, 1);
+    unsigned code = (unsigned)octets_little_endian(container, 5, 1);
 
     return container.n >= 26 && (code & 0x1f) >= 12 && (code & 0x1f) <= 29 && container.p[6] == '\0';
 }
@@ -224,7 +210,7 @@ static bool is_power_of_two(uint64_t n)
  * is always 0. */
 bool check_lzma(struct span container)
 {
-    uint64_t dictionary = get_le(container, 1, 4), size = get_le(container, 5, 8);
+    uint64_t dictionary = octets_little_endian(container, 1, 4), size = octets_little_endian(container, 5, 8);
 
     return container.n > 18 && (is_power_of_two(dictionary) || is_power_of_two(dictionary / 3)) &&
            dictionary >= 4096 && (size == UINT64_MAX || size < 1ULL << 40) && container.p[13] == '\0';
@@ -232,7 +218,7 @@ bool check_lzma(struct span container)
 
 bool check_qcow(struct span container)
 {
-    uint64_t version = get_be(container, 4, 4);
+    uint64_t version = octets_big_endian(container, 4, 4);
 
     return container.n >= 72 && version >= 1 && version <= 3;
 }
@@ -240,10 +226,10 @@ bool check_qcow(struct span container)
 /* The first header must be the archive header (type 0x73). */
 bool check_rar4(struct span container)
 {
-    size_t size = (size_t)get_le(container, 12, 2);
+    size_t size = (size_t)octets_little_endian(container, 12, 2);
 
-    return get_le(container, 9, 1) == 0x73 && size >= 13 &&
-           has_crc_16(container, 9, size - 2, get_le(container, 7, 2));
+    return octets_little_endian(container, 9, 1) == 0x73 && size >= 13 &&
+           has_crc_16(container, 9, size - 2, octets_little_endian(container, 7, 2));
 }
 
 /* The first header may have any type. It begins with its checksum, then its size in one to three bytes. */
@@ -258,21 +244,21 @@ bool check_rar5(struct span container)
         if (byte < 0x80)
             break;
     }
-    return size && has_crc(container, 12, at - 12 + size, get_le(container, 8, 4));
+    return size && has_crc(container, 12, at - 12 + size, octets_little_endian(container, 8, 4));
 }
 
 bool check_rpm(struct span container)
 {
     return container.n >= 96 && (container.p[4] == 3 || container.p[4] == 4) &&
-           get_be(container, 6, 2) <= 1 && get_be(container, 78, 2) == 5;
+           octets_big_endian(container, 6, 2) <= 1 && octets_big_endian(container, 78, 2) == 5;
 }
 
 bool check_squashfs(struct span container)
 {
-    uint64_t log = get_le(container, 22, 2);
+    uint64_t log = octets_little_endian(container, 22, 2);
 
-    return container.n >= 96 && get_le(container, 28, 2) == 4 && log >= 12 && log <= 20 &&
-           get_le(container, 12, 4) == 1U << log;
+    return container.n >= 96 && octets_little_endian(container, 28, 2) == 4 && log >= 12 && log <= 20 &&
+           octets_little_endian(container, 12, 4) == 1U << log;
 }
 
 /* The header has a checksum of itself, computed with spaces in the checksum's own field. */
@@ -296,7 +282,7 @@ bool check_tar(struct span container)
 
 bool check_vdi(struct span container)
 {
-    return span_starts(container, SPAN("<<<")) && get_le(container, 70, 2) == 1;
+    return span_starts(container, SPAN("<<<")) && octets_little_endian(container, 70, 2) == 1;
 }
 
 bool check_vhdx(struct span container)
@@ -306,34 +292,38 @@ bool check_vhdx(struct span container)
 
 bool check_vmdk(struct span container)
 {
-    uint64_t version = get_le(container, 4, 4);
+    uint64_t version = octets_little_endian(container, 4, 4);
 
-    return container.n >= 512 && version >= 1 && version <= 3 && is_power_of_two(get_le(container, 20, 8));
+    return container.n >= 512 && version >= 1 && version <= 3 &&
+           is_power_of_two(octets_little_endian(container, 20, 8));
 }
 
 bool check_xar(struct span container)
 {
-    return get_be(container, 4, 2) >= 28 && get_be(container, 4, 2) <= 256 && get_be(container, 6, 2) == 1;
+    return octets_big_endian(container, 4, 2) >= 28 && octets_big_endian(container, 4, 2) <= 256 &&
+           octets_big_endian(container, 6, 2) == 1;
 }
 
 bool check_xz(struct span container)
 {
-    return container.n >= 24 && container.p[6] == '\0' && has_crc(container, 6, 2, get_le(container, 8, 4));
+    return container.n >= 24 && container.p[6] == '\0' &&
+           has_crc(container, 6, 2, octets_little_endian(container, 8, 4));
 }
 
 /* The header has the offset of the first entry, then the same number with the opposite sign. */
 bool check_zoo(struct span container)
 {
-    uint64_t first = get_le(container, 24, 4);
+    uint64_t first = octets_little_endian(container, 24, 4);
 
-    return container.n >= 34 && first >= 34 && ((first + get_le(container, 28, 4)) & 0xffffffff) == 0;
+    return container.n >= 34 && first >= 34 &&
+           ((first + octets_little_endian(container, 28, 4)) & 0xffffffff) == 0;
 }
 
 /* Returns the offset of the first block; 0: this is no frame. RFC 8878 3.1.1.1. */
 static size_t zstd_blocks_at(struct span container)
 {
     static const size_t dictionaries[] = {0, 1, 2, 4}, sizes[] = {0, 2, 4, 8};
-    unsigned descriptor = (unsigned)get_le(container, 4, 1);
+    unsigned descriptor = (unsigned)octets_little_endian(container, 4, 1);
     bool is_single = descriptor & 0x20;
     size_t content = sizes[descriptor >> 6];
 
@@ -352,7 +342,8 @@ bool check_zstd(struct span container)
     if (at == 0)
         return false;
     for (int i = 0; i < BLOCKS_MAX; i++) {
-        unsigned head = (unsigned)get_le(container, at, 3), type = head >> 1 & 3, size = head >> 3;
+        unsigned head = (unsigned)octets_little_endian(container, at, 3), type = head >> 1 & 3,
+                 size = head >> 3;
 
         if (at + 3 > container.n || type == 3 || size > 128 << 10)
             return false;

@@ -1,8 +1,7 @@
 #include "content/pgp.h"
 
 #include "base/base64.h"
-
-#include <stdint.h>
+#include "content/octets.h"
 
 enum {
     TAG_PUBLIC_KEY_SESSION = 1,
@@ -20,36 +19,27 @@ struct packet {
     size_t header, body; /* numbers of octets */
 };
 
-static size_t number_at(struct span bytes, size_t at, size_t n)
-{
-    size_t number = 0;
-
-    for (size_t i = at; i < at + n; i++)
-        number = number << 8 | (i < bytes.n ? (unsigned char)bytes.p[i] : 0U);
-    return number;
-}
-
 static void read_old(struct span bytes, struct packet *packet)
 {
     size_t octets = (size_t)1 << (bytes.p[0] & 3);
 
     packet->tag = (unsigned char)bytes.p[0] >> 2 & 15;
     packet->header = 1 + (octets < 8 ? octets : 0);
-    packet->body = octets < 8 ? number_at(bytes, 1, octets) : bytes.n;
+    packet->body = octets < 8 ? (size_t)octets_big_endian(bytes, 1, octets) : bytes.n;
 }
 
 static void read_new(struct span bytes, struct packet *packet)
 {
-    size_t first = number_at(bytes, 1, 1);
+    size_t first = (size_t)octets_big_endian(bytes, 1, 1);
 
     packet->tag = (unsigned char)bytes.p[0] & 63;
     packet->header = first < 192 || (first >= 224 && first < 255) ? 2 : first < 224 ? 3 : 6;
     if (first < 192)
         packet->body = first;
     else if (first < 224)
-        packet->body = ((first - 192) << 8) + number_at(bytes, 2, 1) + 192;
+        packet->body = ((first - 192) << 8) + (size_t)octets_big_endian(bytes, 2, 1) + 192;
     else
-        packet->body = first == 255 ? number_at(bytes, 2, 4) : (size_t)1 << (first & 31);
+        packet->body = first == 255 ? (size_t)octets_big_endian(bytes, 2, 4) : (size_t)1 << (first & 31);
 }
 
 static bool read_packet(struct span bytes, struct packet *packet)
@@ -66,12 +56,12 @@ static bool read_packet(struct span bytes, struct packet *packet)
 /* Versions and algorithms that are defined, so that other bytes are not taken for a session key. */
 static bool is_session_key(unsigned tag, struct span body)
 {
-    size_t version = number_at(body, 0, 1);
+    size_t version = (size_t)octets_big_endian(body, 0, 1);
 
     if (tag == TAG_PUBLIC_KEY_SESSION)
         return body.n > 10 && (version == 2 || version == 3 || version == 6);
     return tag == TAG_SYMMETRIC_SESSION && body.n > 3 && version >= 4 && version <= 6 &&
-           number_at(body, 1, 1) < 32;
+           octets_big_endian(body, 1, 1) < 32;
 }
 
 static bool is_encrypted_data(unsigned tag)

@@ -1,6 +1,6 @@
 #include "content/rar.h"
 
-#include <stdint.h>
+#include "content/octets.h"
 
 enum {
     SIGNATURE_4 = 7, /* octets */
@@ -24,18 +24,6 @@ enum {
 /* What the headers up to now say. */
 enum members { MEMBERS_NONE, MEMBERS_ENCRYPTED, MEMBERS_ALL_ENCRYPTED, MEMBERS_OPEN };
 
-/* Returns the little-endian number of n bytes; 0 beyond the end. */
-static uint64_t number_at(struct span bytes, size_t at, size_t n)
-{
-    uint64_t number = 0;
-
-    if (at > bytes.n || n > bytes.n - at)
-        return 0;
-    for (size_t i = n; i; i--)
-        number = number << 8 | (unsigned char)bytes.p[at + i - 1];
-    return number;
-}
-
 static struct span skip(struct span bytes, uint64_t n)
 {
     return span_from(bytes, n < bytes.n ? (size_t)n : bytes.n);
@@ -43,7 +31,7 @@ static struct span skip(struct span bytes, uint64_t n)
 
 static enum members read_header_4(struct span header, enum members members)
 {
-    uint64_t type = number_at(header, 2, 1), flags = number_at(header, 3, 2);
+    uint64_t type = octets_little_endian(header, 2, 1), flags = octets_little_endian(header, 3, 2);
 
     if (type == TYPE_4_ARCHIVE && flags & FLAG_4_HEADERS_ENCRYPTED)
         return MEMBERS_ALL_ENCRYPTED;
@@ -55,20 +43,21 @@ static enum members read_header_4(struct span header, enum members members)
 /* The number of octets of data after a header. */
 static uint64_t data_of_4(struct span header)
 {
-    uint64_t type = number_at(header, 2, 1), flags = number_at(header, 3, 2);
+    uint64_t type = octets_little_endian(header, 2, 1), flags = octets_little_endian(header, 3, 2);
 
     if (!(flags & FLAG_4_HAS_DATA) && type != TYPE_4_FILE)
         return 0;
-    return number_at(header, 7, 4) +
-           (type == TYPE_4_FILE && flags & FLAG_4_LARGE ? number_at(header, 32, 4) << 32 : 0);
+    return octets_little_endian(header, 7, 4) +
+           (type == TYPE_4_FILE && flags & FLAG_4_LARGE ? octets_little_endian(header, 32, 4) << 32 : 0);
 }
 
 static enum members read_4(struct span rest)
 {
     enum members members = MEMBERS_NONE;
 
-    while (rest.n >= HEAD_4 && members < MEMBERS_ALL_ENCRYPTED && number_at(rest, 2, 1) != TYPE_4_END) {
-        uint64_t size = number_at(rest, 5, 2);
+    while (rest.n >= HEAD_4 && members < MEMBERS_ALL_ENCRYPTED &&
+           octets_little_endian(rest, 2, 1) != TYPE_4_END) {
+        uint64_t size = octets_little_endian(rest, 5, 2);
         struct span header = span_first(rest, (size_t)size);
 
         if (size < HEAD_4)

@@ -339,8 +339,13 @@ static void search_text(struct search *search, struct span octets, unsigned dept
 enum mime_parts_result mime_parts(struct span message, const struct mime_parts_limits *limits,
                                   mime_parts_take *take, void *context)
 {
-    struct search search = {*limits, message.n * WORK_FACTOR + WORK_MIN, take, context, MIME_PARTS_ALL,
-                            false};
+    struct search search = {
+        .left = *limits,
+        .work_left = message.n * WORK_FACTOR + WORK_MIN,
+        .take = take,
+        .context = context,
+        .result = MIME_PARTS_ALL,
+    };
 
     search_text(&search, message, 0);
     return search.result;

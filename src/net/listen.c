@@ -88,3 +88,12 @@ bool listen_is_free(const union inet_address *address)
     close_keeping_errno(fd);
     return is_free;
 }
+
+void listen_add_failure(const union inet_address *address, struct buf *error)
+{
+    int reason = errno;
+    char text[ADDRESS_TEXT_SIZE];
+
+    address_format(&address->any, text);
+    buf_add_format(error, "cannot listen on %s: %s", text, strerror(reason));
+}

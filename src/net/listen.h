@@ -7,6 +7,7 @@
 #ifndef POSTERN_NET_LISTEN_H
 #define POSTERN_NET_LISTEN_H
 
+#include "base/buf.h"
 #include "conf/conf.h"
 
 /* Returns the socket, or -1 with errno. transparent: sets IP_TRANSPARENT, for TPROXY; needs CAP_NET_ADMIN or
@@ -23,5 +24,7 @@ void listen_close(int fd);
  * another socket uses the address. (listen_open would not fail if a SO_REUSEPORT socket of the same user uses
  * the address: both would share the port.) */
 bool listen_is_free(const union inet_address *address);
+/* Appends "cannot listen on 192.0.2.1:110: " and the text of errno. */
+void listen_add_failure(const union inet_address *address, struct buf *error);
 
 #endif

@@ -1,20 +1,6 @@
 #include "page/page_home.h"
 
-#include <stdint.h>
-
-/* Must be escaped where it is text, and where it is the value of an attribute in double quotes. */
-static void add_escaped(struct buf *out, struct span text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        switch (text.p[i]) {
-        case '<': buf_add(out, SPAN("&lt;")); break;
-        case '>': buf_add(out, SPAN("&gt;")); break;
-        case '&': buf_add(out, SPAN("&amp;")); break;
-        case '"': buf_add(out, SPAN("&quot;")); break;
-        default: buf_add_char(out, text.p[i]);
-        }
-    }
-}
+#include "base/xml.h"
 
 static void add_age(struct buf *out, uint64_t seconds)
 {
@@ -57,7 +43,7 @@ static void add_outcome(const struct page_home *home, struct buf *out)
         break;
     }
     buf_add(out, SPAN(" (This device has the address "));
-    add_escaped(out, home->visitor);
+    xml_add(out, home->visitor);
     buf_add(out, SPAN(".)</p>\n"));
 }
 
@@ -149,9 +135,9 @@ static const char after_outcome[] =
 void page_home_add(const struct page_home *home, struct buf *out)
 {
     buf_add(out, span_of(before_name));
-    add_escaped(out, home->authority);
+    xml_add(out, home->authority);
     buf_add(out, span_of(before_fingerprint));
-    add_escaped(out, home->fingerprint);
+    xml_add(out, home->fingerprint);
     buf_add(out, span_of(before_outcome));
     add_outcome(home, out);
     buf_add(out, span_of(after_outcome));

@@ -13,7 +13,6 @@
 #include "x509/certificate.h"
 #include "x509/mobileconfig.h"
 
-#include <errno.h>
 #include <openssl/x509.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -132,13 +131,9 @@ static bool open_sockets(struct page *page, struct buf *error)
 
     for (size_t i = 0; i < wanted->n; i++) {
         int fd = listen_open(&wanted->at[i], false);
-        char text[ADDRESS_TEXT_SIZE];
 
         if (fd < 0) {
-            int reason = errno;
-
-            address_format(&wanted->at[i].any, text);
-            buf_add_format(error, "cannot listen on %s: %s", text, strerror(reason));
+            listen_add_failure(&wanted->at[i], error);
             return false;
         }
         page->sockets[page->socket_count++] = fd;

@@ -10,7 +10,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
-enum { VISIT_S = 30, ACCEPT_AGAIN_S = 1, ACCEPT_BURST = 16 };
+enum { ACCEPT_AGAIN_S = 1, ACCEPT_BURST = 16 };
 
 struct visit {
     LIST_ENTRY(visit) link;
@@ -124,7 +124,7 @@ static void begin_visit(struct page_server *server, int fd, const union inet_add
     bufferevent_setcb(visit->connection, on_bytes, on_sent, on_end, visit);
     bufferevent_setwatermark(visit->connection, EV_READ, 0, PAGE_HEAD_MAX + 1);
     bufferevent_enable(visit->connection, EV_READ | EV_WRITE);
-    event_add(visit->deadline, &(struct timeval){VISIT_S, 0});
+    event_add(visit->deadline, &(struct timeval){PAGE_VISIT_S, 0});
 }
 
 static void listen_again(struct page_server *server)
@@ -190,11 +190,6 @@ void page_server_stop(struct page_server *server)
         event_free(listener);
         listen_close(socket);
     }
-}
-
-bool page_server_has_visitors(const struct page_server *server)
-{
-    return server->visit_count > 0;
 }
 
 void page_server_free(struct page_server **server)

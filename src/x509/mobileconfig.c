@@ -1,26 +1,15 @@
 #include "x509/mobileconfig.h"
 
 #include "base/base64.h"
+#include "base/xml.h"
 #include "x509/certificate.h"
 
 #include <stdio.h>
 
-static void add_xml(struct buf *out, struct span text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        switch (text.p[i]) {
-        case '<': buf_add(out, SPAN("&lt;")); break;
-        case '>': buf_add(out, SPAN("&gt;")); break;
-        case '&': buf_add(out, SPAN("&amp;")); break;
-        default: buf_add(out, (struct span){&text.p[i], 1});
-        }
-    }
-}
-
 static void add_string(struct buf *out, const char *key, struct span value)
 {
     buf_add_format(out, "<key>%s</key><string>", key);
-    add_xml(out, value);
+    xml_add(out, value);
     buf_add(out, SPAN("</string>\n"));
 }
 

@@ -10,22 +10,14 @@ import pytest
 
 from lab import mail
 from lab.host import HERE
-from lab.interception import TlsSession, handshake
+from lab.interception import NAME, TlsSession, handshake
 from lab.postern import PASSWORD, Ended
 from lab.process import await_condition
-
-NAME = "pop.example.org"
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 @pytest.fixture
 def page():
-    return f"127.0.0.1:{free_port()}"
+    return f"127.0.0.1:{HERE.free_port()}"
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 #include "base/address.h"
 #include "net/listen.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 static bool is_same(const union inet_address *a, const union inet_address *b)
@@ -40,22 +39,13 @@ static unsigned count_of(const struct parent *parent, const union inet_address *
     return count;
 }
 
-static void add_failure(const union inet_address *address, struct buf *error)
-{
-    int reason = errno;
-    char text[ADDRESS_TEXT_SIZE];
-
-    address_format(&address->any, text);
-    buf_add_format(error, "cannot listen on %s: %s", text, strerror(reason));
-}
-
 static bool open_one(struct parent *parent, const union inet_address *address, bool is_transparent,
                      struct buf *error)
 {
     int fd = listen_open(address, is_transparent);
 
     if (fd < 0) {
-        add_failure(address, error);
+        listen_add_failure(address, error);
         return false;
     }
     parent->listeners = mem_grow(parent->listeners, parent->listener_count + 1, sizeof *parent->listeners);
@@ -72,7 +62,7 @@ static bool open_address(struct parent *parent, const struct conf *conf, const u
     for (size_t i = 0; is_transparent && i < parent->listener_count; i++)
         if (is_same(&parent->listeners[i].address, address) &&
             !listen_set_transparent(parent->listeners[i].fd, address->any.sa_family)) {
-            add_failure(address, error);
+            listen_add_failure(address, error);
             return false;
         }
     for (unsigned i = count_of(parent, address); i < role_count(conf, ROLE_RELAY); i++)
@@ -114,7 +104,7 @@ bool parent_listeners_check(const struct parent *parent, const struct conf *conf
 
         for (size_t i = 0; i < listen->n; i++)
             if (!has_port(parent, &listen->at[i]) && !listen_is_free(&listen->at[i])) {
-                add_failure(&listen->at[i], error);
+                listen_add_failure(&listen->at[i], error);
                 return false;
             }
     }
