@@ -14,7 +14,8 @@ class Terminal:
     def __init__(self):
         self.master, self.slave = pty.openpty()
         os.set_blocking(self.master, False)
-        self.prefix = ["sh", "-c", f'exec "$0" "$@" < {os.ttyname(self.slave)}']
+        # A shell starts background jobs with SIGINT and SIGQUIT ignored, and so perhaps these tests.
+        self.prefix = ["env", "--default-signal=INT,QUIT", "sh", "-c", f'exec "$0" "$@" < {os.ttyname(self.slave)}']
         self.shown = ""
 
     def __enter__(self):

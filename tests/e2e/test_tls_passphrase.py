@@ -161,7 +161,7 @@ def test_without_a_terminal_it_says_what_to_configure(encrypted):
 
 
 def test_in_the_background_of_a_terminal_it_does_not_ask(encrypted, terminal):
-    prefix = [*terminal.prefix[:2], terminal.prefix[2].replace('exec "$0" "$@"', 'set -m; "$0" "$@"') + "& wait $!"]
+    prefix = [*terminal.prefix[:-1], terminal.prefix[-1].replace('exec "$0" "$@"', 'set -m; "$0" "$@"') + "& wait $!"]
     assert "[tls] passphrase_file" in refused(encrypted.start(prefix, start=False))
     assert PROMPT not in terminal.look()
 
